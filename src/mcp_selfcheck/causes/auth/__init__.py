@@ -1,0 +1,1 @@
+"""Causes of the layer `auth`, a file for each family."""

@@ -1,0 +1,1 @@
+"""Causes of the layer `client`, a file for each family."""

@@ -1,0 +1,1 @@
+"""Causes of the layer `config`, a file for each family."""

@@ -1,0 +1,1 @@
+"""Causes of the layer `dns`, a file for each family."""

@@ -1,0 +1,1 @@
+"""Causes of the layer `handshake`, a file for each family."""

@@ -1,0 +1,1 @@
+"""Causes of the layer `http`, a file for each family."""

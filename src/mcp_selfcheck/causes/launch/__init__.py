@@ -1,0 +1,1 @@
+"""Causes of the layer `launch`, a file for each family."""

@@ -1,0 +1,1 @@
+"""Causes of the layer `proxy`, a file for each family."""

@@ -1,0 +1,1 @@
+"""Causes of the layer `session`, a file for each family."""

@@ -1,0 +1,1 @@
+"""Causes of the layer `stdio`, a file for each family."""

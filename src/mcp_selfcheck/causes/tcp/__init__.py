@@ -1,0 +1,1 @@
+"""Causes of the layer `tcp`, a file for each family."""

@@ -1,0 +1,1 @@
+"""Causes of the layer `tools`, a file for each family."""

@@ -1,0 +1,1 @@
+"""Causes of the layer `upstream`, a file for each family."""

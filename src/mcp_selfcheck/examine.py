@@ -1,0 +1,199 @@
+"""walk() collects facts along the path and stops at the first break; judge() asks every cause what explains them."""
+
+from __future__ import annotations
+
+import importlib
+import shlex
+import string
+import time
+from collections.abc import Callable, Iterable, Mapping
+
+from . import causes
+from .budget import Budget
+from .layers import Walk
+from .model import (
+    LAYERS, PATH, STDIO_PATH, URL_PATH, Cause, Confirm, Edit, Evidence, Facts, Finding, Fix, Proof, Report, State, Step,
+    Target, Trace, Verdict,
+)  # fmt: skip
+from .reading import hear
+from .redact import Gate
+
+Progress = Callable[[str], None]
+
+
+async def walk(w: Walk) -> Trace:
+    """Probes layer after layer until one is broken. Never longer than the budget plus the time to clean up.
+
+    Raises nothing of the diagnosed server's doing: what it does is a fact. Our own errors propagate.
+    """
+    path = STDIO_PATH if w.target.transport == "stdio" else URL_PATH
+    steps: dict[str, Step] = {}
+    try:
+        for layer in path:
+            w.progress(layer)
+            begun = time.perf_counter()
+            facts: Facts = await importlib.import_module(f".layers.{layer}", __package__).probe(w)
+            w.facts[layer] = facts
+            ms = round((time.perf_counter() - begun) * 1000, 1)
+            steps[layer] = Step(layer=layer, state=facts.state, saw=facts.saw, ms=ms)
+            if facts.state == "broken":
+                break
+    finally:
+        if w.live is not None:
+            await w.live.close()
+    done = tuple(
+        steps.get(name) or Step(layer=name, state="not_reached" if name in path else "not_applicable") for name in PATH
+    )
+    texts = tuple(w.texts)
+    return Trace(target=w.target, facts=dict(w.facts), steps=done, texts=texts, heard=hear(texts))
+
+
+def held(trace: Trace) -> list[tuple[Cause, Proof]]:
+    """Every cause that can prove itself on this trace, in catalogue order, rivals and consequences included.
+
+    Raises AssertionError when a proof cites evidence that is not there: a bug of that cause.
+    """
+    evidence = trace.evidence()
+    found = []
+    for c in causes.load():
+        proof = c.prove(trace)
+        if proof is not None:
+            missing = [key for key in proof.cites if key not in evidence]
+            assert not missing, f"{c.code} cites {missing}, which no layer saw"
+            found.append((c, proof))
+    return found
+
+
+_CONFIDENCE = {"proven": 0, "likely": 1, "possible": 2}
+
+
+def root(found: Iterable[tuple[Cause, Proof]]) -> list[tuple[Cause, Proof]]:
+    """The root cause first, its consequences left out, warnings last.
+
+    Inside a family the first one speaks; a specific cause silences the general ones; `over` silences by name.
+    """
+    everything = list(found)
+    silenced = {code for c, _ in everything for code in c.over}
+    families: set[tuple[str, str]] = set()
+    kept: list[tuple[Cause, Proof]] = []
+    for c, proof in everything:
+        key = (c.layer, c.family)
+        if c.code in silenced or (key in families and c.layer != "tools" and severity(c, proof) == "error"):
+            continue
+        if severity(c, proof) == "error":
+            families.add(key)
+        kept.append((c, proof))
+    errors = [x for x in kept if severity(*x) == "error"]
+    if any(not c.general for c, _ in errors):
+        errors = [x for x in errors if not x[0].general]
+    errors.sort(key=lambda x: (_CONFIDENCE[x[1].confidence], LAYERS.index(x[0].layer)))
+    if errors and errors[0][1].confidence == "proven":
+        first = errors[0][0]
+        errors = [x for x in errors if x[0] is first or (first.layer == x[0].layer == "tools")]
+    others = [x for x in kept if severity(*x) != "error"]
+    others.sort(key=lambda x: (severity(*x) == "info", LAYERS.index(x[0].layer)))
+    return errors + others
+
+
+def severity(c: Cause, proof: Proof) -> str:
+    return proof.severity or c.severity
+
+
+class _Blank(dict[str, str]):
+    def __missing__(self, key: str) -> str:
+        return f"<{key}>"
+
+
+def fill(template: str, values: Mapping[str, str], *, shell: bool = False) -> str:
+    """Puts values into {names}; an unknown name stays readable as <name>. With `shell`, values are shell-quoted."""
+    ready = {k: shlex.quote(v) for k, v in values.items()} if shell else dict(values)
+    return string.Formatter().vformat(template, (), _Blank(ready))
+
+
+def finding(c: Cause, proof: Proof, gate: Gate) -> Finding:
+    """The cause and its proof in words, through the gate."""
+    values = {k: gate.line(v) for k, v in proof.values.items()}
+    edit = proof.edit and Edit(
+        file=proof.edit.file, line=proof.edit.line,
+        before=gate.line(proof.edit.before), after=gate.line(proof.edit.after),
+    )  # fmt: skip
+    confirm = c.confirm_with and Confirm(
+        c.confirm_with.tool, {k: fill(v, values) for k, v in c.confirm_with.arguments.items()}
+    )
+    fix = Fix(
+        text=fill(c.fix, values),
+        commands=tuple(fill(command, values, shell=True) for command in c.commands),
+        edit=edit,
+    )
+    return Finding(
+        code=c.code, layer=c.layer, severity=proof.severity or c.severity, confidence=proof.confidence, title=c.title,
+        proof=gate.line(proof.text, 600), means=c.means, who=c.who, fix=fix,
+        confirm_with=confirm if proof.confidence != "proven" else None,
+    )  # fmt: skip
+
+
+def judge(trace: Trace, gate: Gate) -> Report:
+    """What explains this trace. Pure: the same trace gives the same report."""
+    assert trace.target is not None
+    chosen = root(held(trace))
+    findings = tuple(finding(c, p, gate) for c, p in chosen)
+    errors = [f for f in findings if f.severity == "error"]
+    broken_at = trace.broken_at
+    if errors and errors[0].layer in PATH:
+        broken_at = errors[0].layer
+    verdict: Verdict
+    if errors and any(f.confidence != "possible" for f in errors):
+        verdict = "broken"
+    elif errors or broken_at:
+        verdict = "unexplained"
+    else:
+        verdict = "warning" if any(f.severity == "warning" for f in findings) else "healthy"
+    steps = tuple(
+        Step(layer=s.layer, state=_state(s, broken_at, findings), saw=gate.line(s.saw), ms=s.ms) for s in trace.steps
+    )
+    shown = tuple(
+        Evidence(key=gate.line(key, 120), value=gate.block(value), layer=key.split(".", 1)[0])
+        for key, value in trace.evidence().items()
+    )
+    t = trace.target
+    return Report(
+        name=gate.line(t.name, 120), client=t.client, source=t.source, transport=t.transport, verdict=verdict,
+        broken_at=broken_at if verdict in ("broken", "unexplained") else None, findings=findings, steps=steps,
+        evidence=shown,
+    )  # fmt: skip
+
+
+def _state(step: Step, broken_at: str | None, findings: tuple[Finding, ...]) -> State:
+    if step.layer == broken_at and step.state != "not_applicable":
+        return "broken"
+    if step.state == "passed" and any(f.layer == step.layer and f.severity == "warning" for f in findings):
+        return "warning"
+    return step.state
+
+
+async def diagnose(target: Target, *, timeout: float = 30.0, progress: Progress | None = None) -> Report:
+    """The whole ladder for one server, inside `timeout` seconds. Every outcome is a Report, our own failure too."""
+    from .clients import by_id
+
+    gate = Gate.for_target(target)
+    w = Walk(target=target, client=by_id(target.client), budget=Budget(timeout))
+    if progress is not None:
+        w.progress = progress
+    try:
+        return judge(await walk(w), gate)
+    except Exception as error:  # noqa: BLE001 - becomes selfcheck_failed (law 7)
+        return failed(target, error, gate)
+
+
+def failed(target: Target, error: Exception, gate: Gate) -> Report:
+    """Our own failure as an outcome: where it happened and what it was, in one line of evidence."""
+    where = error.__traceback__
+    while where is not None and where.tb_next is not None:
+        where = where.tb_next
+    place = f"{where.tb_frame.f_globals.get('__name__')}:{where.tb_lineno}" if where else ""
+    said = gate.line(f"{type(error).__name__}: {error} at {place}")
+    return Report(
+        name=gate.line(target.name, 120), client=target.client, source=target.source, transport=target.transport,
+        verdict="selfcheck_failed", broken_at=None,
+        evidence=(Evidence(key="selfcheck.error", value=said, layer="config"),),
+    )  # fmt: skip

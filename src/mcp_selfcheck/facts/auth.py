@@ -1,0 +1,34 @@
+"""What the endpoint says about credentials."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from ..model import Facts
+
+
+@dataclass(frozen=True, kw_only=True)
+class AuthFacts(Facts):
+    """`status` and `challenge` (WWW-Authenticate, parsed) of the refused request. `sent`: none, bearer, basic, other,
+    malformed. `token_*` come from the configured token's own claims (RFC 7519), never from a server, and never the
+    token itself. `metadata` and `issuer_metadata` hold what the well-known documents say (RFC 9728, RFC 8414).
+    """
+
+    layer = "auth"
+    status: int | None = None
+    challenge: Mapping[str, str] = field(default_factory=dict)
+    challenge_present: bool = False
+    sent: str = "none"
+    header_name: str = ""
+    scheme_written: str = ""
+    token_kind: str = ""
+    token_expired: str = ""
+    token_audience: str = ""
+    metadata_url: str = ""
+    metadata: Mapping[str, str] = field(default_factory=dict)
+    metadata_error: str = ""
+    issuer: str = ""
+    issuer_metadata: Mapping[str, str] = field(default_factory=dict)
+    issuer_error: str = ""
+    asked: Mapping[str, str] = field(default_factory=dict)

@@ -1,0 +1,33 @@
+"""What reading the entry shows before anything is started or contacted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from ..model import Facts, Problem
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConfigFacts(Facts):
+    """`problems` stop the walk when `fatal` names one of them; the others are suspicions that a later break confirms.
+
+    `kind` of a problem is a cause's code without "config-". `which` tells for the words that matter whether they are
+    a program on the client's PATH ("node": "/usr/bin/node"). `paths` tells for values that look like paths what
+    stands there: "file", "directory", "missing", or "missing; exists at …".
+    """
+
+    layer = "config"
+    file: str = ""
+    line: int | None = None
+    client: str = ""
+    root_key: str = ""
+    kind: str = ""
+    fatal: str | None = None
+    problems: tuple[Problem, ...] = field(default=(), metadata={"shown": False})
+    seen: Mapping[str, str] = field(default_factory=dict)
+    which: Mapping[str, str] = field(default_factory=dict)
+    paths: Mapping[str, str] = field(default_factory=dict)
+
+    def problem(self, kind: str) -> Problem | None:
+        return next((p for p in self.problems if p.kind == kind), None)

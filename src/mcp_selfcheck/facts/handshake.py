@@ -1,0 +1,49 @@
+"""What the opening of the protocol shows, in either era."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from ..model import Facts
+
+
+@dataclass(frozen=True, kw_only=True)
+class Opening:
+    """One opening. `method`: initialize or server/discover. `outcome`: result, error, silent, exited, invalid, refused.
+
+    `version` is the version that the server chose or offers first; `problems` what the strict reader found wrong.
+    """
+
+    method: str
+    outcome: str = ""
+    asked_version: str = ""
+    version: str = ""
+    versions: tuple[str, ...] = ()
+    error_code: int | None = None
+    error_message: str = ""
+    error_data: str = ""
+    problems: tuple[str, ...] = ()
+    raw: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class HandshakeFacts(Facts):
+    """`opened` is the opening that this client makes first; `others` are made when it fails or on other questions.
+
+    `era` is what the server speaks as far as it was asked: legacy, modern, dual, none.
+    """
+
+    layer = "handshake"
+    era: str = ""
+    opened: Opening | None = None
+    others: tuple[Opening, ...] = ()
+    server_name: str = ""
+    server_version: str = ""
+    capabilities: tuple[str, ...] = ()
+    instructions_bytes: int = field(default=0, metadata={"shown": False})
+    stderr: str = ""
+    asked: Mapping[str, str] = field(default_factory=dict)
+
+    def other(self, method: str) -> Opening | None:
+        return next((o for o in self.others if o.method == method), None)

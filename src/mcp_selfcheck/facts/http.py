@@ -1,0 +1,61 @@
+"""What HTTP requests to the URL and its neighbours show."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from ..model import Facts
+
+
+@dataclass(frozen=True, kw_only=True)
+class Exchange:
+    """One request and what came back, streamed and capped.
+
+    `what` names the request as a question: "POST initialize", "POST server/discover", "GET stream",
+    "POST initialize to /mcp". `error` is "" or an errno or library name when no status line came. `headers` are those
+    of the answer, lower case, last one wins; `repeated` names headers that came more than once. `rpc_code` is the
+    code of a JSON-RPC error in the body. `ended`: complete, capped, cut, open (a stream that we closed).
+    `is_mcp` is true when the body holds a valid JSON-RPC answer to what was asked.
+    """
+
+    what: str
+    method: str = ""
+    url: str = ""
+    status: int | None = None
+    error: str = ""
+    content_type: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict, metadata={"shown": False})
+    repeated: tuple[str, ...] = ()
+    body: str = ""
+    body_bytes: int = field(default=0, metadata={"shown": False})
+    ended: str = ""
+    location: str = ""
+    rpc_code: int | None = None
+    rpc_message: str = ""
+    is_mcp: bool = False
+    server: str = ""
+    via: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class HttpFacts(Facts):
+    """`first` is the request as the client makes it, `asked` the differential ones, by question. `transport_found` is
+    what the endpoint really speaks: streamable, sse, none. `era`: modern, legacy, dual, none.
+    """
+
+    layer = "http"
+    url: str = ""
+    transport_found: str = ""
+    era: str = ""
+    first: Exchange | None = None
+    asked: tuple[Exchange, ...] = ()
+    endpoint_found: str = ""
+    endpoint_event: str = ""
+
+    def ask(self, what: str) -> Exchange | None:
+        return next((x for x in self.asked if x.what == what), None)
+
+    def statuses(self) -> tuple[int, ...]:
+        every = (*((self.first,) if self.first else ()), *self.asked)
+        return tuple(x.status for x in every if x.status is not None)

@@ -1,0 +1,46 @@
+"""The path: each layer probes and returns facts. It has no opinion about what they mean."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from ..budget import Budget
+from ..clients import Client
+from ..model import Facts, Target, Text
+
+if TYPE_CHECKING:
+    from .conversation import Conversation
+
+F = TypeVar("F", bound=Facts)
+
+
+@dataclass
+class Walk:
+    """What the layers of one diagnosis share: the target, the client's rules, the time, and what was seen so far.
+
+    `environ` is the environment of the person who asks (a copy), from which the client's rules choose.
+    `live` is the running stdio server, opened by launch and used by the layers after it; `state` holds what one HTTP
+    layer hands to the next (open connections, session ids), keyed by layer. `texts` collects foreign text for reading.
+    """
+
+    target: Target
+    client: Client
+    budget: Budget
+    environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
+    facts: dict[str, Facts] = field(default_factory=dict)
+    texts: list[Text] = field(default_factory=list)
+    live: Conversation | None = None
+    state: dict[str, Any] = field(default_factory=dict)
+    progress: Callable[[str], None] = lambda saying: None
+
+    def get(self, kind: type[F]) -> F | None:
+        found = self.facts.get(kind.layer)
+        return found if isinstance(found, kind) else None
+
+    def hear(self, origin: str, text: str) -> None:
+        """Keeps foreign text so that the causes' signatures are looked for in it."""
+        if text.strip():
+            self.texts.append(Text(origin=origin, text=text))
