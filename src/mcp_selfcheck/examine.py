@@ -12,8 +12,24 @@ from . import causes
 from .budget import Budget
 from .layers import Walk
 from .model import (
-    LAYERS, PATH, STDIO_PATH, URL_PATH, Cause, Confirm, Edit, Evidence, Facts, Finding, Fix, Proof, Report, State, Step,
-    Target, Trace, Verdict,
+    LAYERS,
+    PATH,
+    STDIO_PATH,
+    URL_PATH,
+    Cause,
+    Confirm,
+    Edit,
+    Evidence,
+    Facts,
+    Finding,
+    Fix,
+    Proof,
+    Report,
+    State,
+    Step,
+    Target,
+    Trace,
+    Verdict,
 )  # fmt: skip
 from .reading import hear
 from .redact import Gate
@@ -39,8 +55,9 @@ async def walk(w: Walk) -> Trace:
             if facts.state == "broken":
                 break
     finally:
-        if w.live is not None:
-            await w.live.close()
+        for peer in (w.live, w.remote):
+            if peer is not None:
+                await peer.close()
     done = tuple(
         steps.get(name) or Step(layer=name, state="not_reached" if name in path else "not_applicable") for name in PATH
     )

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from ..budget import Budget
 from ..clients import Client
 from ..model import Facts, Target, Text
+from ..wire import Message
 
 if TYPE_CHECKING:
     from .conversation import Conversation
@@ -17,13 +18,28 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Facts)
 
 
+class Peer(Protocol):
+    """A server that can be asked, over pipes or over HTTP. `era` is what it was opened in: modern, legacy, or ""."""
+
+    era: str
+
+    async def ask(
+        self, method: str, params: Mapping[str, Any] | None, budget: Budget, *, modern: bool = False
+    ) -> Message | None:
+        """The answer with the request's id, or None when none came (ended, cut, or time is up)."""
+        ...
+
+    async def close(self, grace: float = ...) -> None: ...
+
+
 @dataclass
 class Walk:
     """What the layers of one diagnosis share: the target, the client's rules, the time, and what was seen so far.
 
     `environ` is the environment of the person who asks (a copy), from which the client's rules choose.
-    `live` is the running stdio server, opened by launch and used by the layers after it; `state` holds what one HTTP
-    layer hands to the next (open connections, session ids), keyed by layer. `texts` collects foreign text for reading.
+    `live` is the running stdio server, started and opened by launch, used by the layers after it. `remote` is the same
+    for a URL, opened by http. `state` holds what one layer hands to the next beside that, keyed by layer. `texts`
+    collects foreign text for reading.
     """
 
     target: Target
@@ -33,8 +49,13 @@ class Walk:
     facts: dict[str, Facts] = field(default_factory=dict)
     texts: list[Text] = field(default_factory=list)
     live: Conversation | None = None
+    remote: Peer | None = None
     state: dict[str, Any] = field(default_factory=dict)
     progress: Callable[[str], None] = lambda saying: None
+
+    @property
+    def peer(self) -> Peer | None:
+        return self.live or self.remote
 
     def get(self, kind: type[F]) -> F | None:
         found = self.facts.get(kind.layer)

@@ -24,6 +24,7 @@ class Conversation:
 
     def __init__(self) -> None:
         self.child: spawn.Child | None = None
+        self.era = ""
         self.messages: list[wire.Message] = []
         self.noise: list[tuple[int, wire.Message]] = []
         self.noise_lines = 0
