@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -11,8 +13,10 @@ MODERN = "2026-07-28"
 LEGACY = "2025-11-25"
 LEGACY_VERSIONS = ("2025-11-25", "2025-06-18", "2025-03-26", "2024-11-05", "2024-10-07")
 MODERN_ERRORS = (-32020, -32021, -32022)
-LINE_CAP = 8 * 1024 * 1024
+LINE_CAP = 4 * 1024 * 1024
 DEPTH_CAP = 200
+VALUES_CAP = 250_000
+LONG_FLAW = "line too long"
 
 CLIENT_INFO = {"name": "mcp-selfcheck", "version": "0.1.0"}
 _PREFIX = "io.modelcontextprotocol/"
@@ -69,11 +73,12 @@ def http_headers(
 
 
 Kind = Literal["result", "error", "request", "notification", "invalid", "noise"]
+BOM_FLAW = "starts with a byte order mark"
 
 
 @dataclass(frozen=True)
 class Message:
-    """One unit that came in. `kind` noise: no JSON; invalid: JSON, but no JSON-RPC message. `flaws` say why."""
+    """One unit that came in. `kind` noise: no JSON object; invalid: JSON, but no JSON-RPC message. `flaws` say why."""
 
     kind: Kind
     raw: bytes
@@ -100,24 +105,49 @@ class Message:
         return found if isinstance(found, int) and not isinstance(found, bool) else None
 
     @property
+    def method(self) -> str:
+        found = self.body.get("method") if isinstance(self.body, dict) else None
+        return found if isinstance(found, str) else ""
+
+    @property
     def text(self) -> str:
         return self.raw.decode("utf-8", "backslashreplace")
 
+    @property
+    def answers(self) -> bool:
+        """Whether it is meant as an answer, valid or not."""
+        return isinstance(self.body, dict) and ("result" in self.body or "error" in self.body)
 
-def _no_constants(name: str) -> Any:
-    raise ValueError(f"{name} is no JSON number")
+
+def safe(text: str, limit: int = 400) -> str:
+    """Foreign text that can be encoded: lone surrogates (RFC 8259, section 8.2) become visible; cut to `limit`."""
+    shown = text[: limit + 1].encode("utf-8", "backslashreplace").decode("utf-8")
+    return shown if len(shown) <= limit else shown[: limit - 1] + "…"
 
 
-def _too_deep(raw: bytes) -> bool:
-    """Whether brackets nest deeper than we are willing to parse (brackets in strings count)."""
-    depth = deepest = 0
-    for byte in raw if raw.count(b"[") + raw.count(b"{") > DEPTH_CAP else b"":
-        if byte in b"[{":
-            depth += 1
+def dump(value: Any) -> str:
+    """A JSON value as one line of ASCII, keys in order: the same value gives the same text."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"))
+
+
+_NO_BRACKET = bytes(b for b in range(256) if b not in b"[]{}")
+_STRING = re.compile(rb'"(?:[^"\\]|\\.)*"')
+
+
+def _too_big(data: bytes) -> str:
+    """Why this is not worth parsing: a small text can hold millions of values, each with its own object in memory."""
+    if data.count(b",") + data.count(b"[") + data.count(b"{") > VALUES_CAP:
+        return f"more than {VALUES_CAP} values"
+    if data.count(b"[") + data.count(b"{") <= DEPTH_CAP:
+        return ""
+    for text in (data, None):
+        depth = deepest = 0
+        for byte in (_STRING.sub(b"", data) if text is None else text).translate(None, _NO_BRACKET):
+            depth += 1 if byte in b"[{" else -1
             deepest = max(deepest, depth)
-        elif byte in b"]}":
-            depth -= 1
-    return deepest > DEPTH_CAP
+        if deepest <= DEPTH_CAP:
+            return ""
+    return f"nested deeper than {DEPTH_CAP}"
 
 
 def read(raw: bytes) -> Message:
@@ -125,26 +155,39 @@ def read(raw: bytes) -> Message:
     flaws: list[str] = []
     data = raw
     if data.startswith(b"\xef\xbb\xbf"):
-        data, flaws = data[3:], ["starts with a byte order mark"]
+        data, flaws = data[3:], [BOM_FLAW]
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
         return Message("noise", raw, flaws=(*flaws, f"not UTF-8 at byte {error.start}"))
-    if _too_deep(data):
-        return Message("invalid", raw, flaws=(*flaws, f"nested deeper than {DEPTH_CAP}"))
-    keys: list[str] = []
-
-    def pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:
-        names = [k for k, _ in items]
-        keys.extend(k for k in set(names) if names.count(k) > 1)
-        return dict(items)
-
+    if text.lstrip()[:1] not in ("{", "["):
+        return Message("noise", raw, flaws=tuple(flaws))
+    if why := _too_big(data):
+        return Message("invalid", raw, flaws=(*flaws, why))
     try:
-        body = json.loads(text, parse_constant=_no_constants, object_pairs_hook=pairs)
+        body, twice, constants = _parse(text)
     except (ValueError, RecursionError):
         return Message("noise", raw, flaws=tuple(flaws))
-    flaws += [f'key "{k[:40]}" stands twice' for k in dict.fromkeys(keys)]
+    flaws += [f'key "{safe(k, 40)}" stands twice' for k in dict.fromkeys(twice)]
+    flaws += [f"{name} is no JSON value" for name in dict.fromkeys(constants)]
     return _judge_shape(raw, body, flaws)
+
+
+def _parse(text: str) -> tuple[Any, list[str], list[str]]:
+    """The value, the keys that stand twice in one object, and the constants that RFC 8259 does not know."""
+    twice: list[str] = []
+    constants: list[str] = []
+
+    def pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:
+        made = dict(items)
+        if len(made) < len(items) and len(twice) < 8:
+            twice.extend(k for k, n in Counter(k for k, _ in items).items() if n > 1)
+        return made
+
+    def constant(name: str) -> None:
+        constants.append(name)
+
+    return json.loads(text, parse_constant=constant, object_pairs_hook=pairs), twice[:8], constants[:8]
 
 
 def _judge_shape(raw: bytes, body: Any, flaws: list[str]) -> Message:
@@ -152,30 +195,51 @@ def _judge_shape(raw: bytes, body: Any, flaws: list[str]) -> Message:
         return Message("invalid", raw, body, (*flaws, "a batch (a JSON array)"))
     if not isinstance(body, dict):
         return Message("noise", raw, body, tuple(flaws))
-    if body.get("jsonrpc") != "2.0":
-        flaws.append('"jsonrpc" is not "2.0"' if "jsonrpc" in body else 'no "jsonrpc": "2.0"')
-    if isinstance(body.get("method"), str) and "result" not in body and "error" not in body:
-        return Message("request" if "id" in body else "notification", raw, body, tuple(flaws))
-    if "result" in body and "error" in body:
-        flaws.append("both result and error")
-    if "result" not in body and "error" not in body:
-        looks_rpc = "jsonrpc" in body or "id" in body
+    fatal = any(f.endswith("no JSON value") for f in flaws)
+    known = [name for name in ("method", "result", "error") if name in body]
+    if not known:
+        looks_rpc = "jsonrpc" in body or body.keys() == {"id"}
         return Message("invalid" if looks_rpc else "noise", raw, body, (*flaws, "neither method, result nor error"))
+    if body.get("jsonrpc") != "2.0":
+        if "jsonrpc" not in body and ("id" not in body or known == ["method"]):
+            return Message("noise", raw, body, tuple(flaws))  # a log record that has a key of that name
+        flaws.append('"jsonrpc" is not "2.0"' if "jsonrpc" in body else 'no "jsonrpc": "2.0"')
+        fatal = True
+    kind: Kind
+    if known == ["method"]:
+        kind = "request" if "id" in body else "notification"
+        if not isinstance(body["method"], str):
+            flaws.append('"method" is no string')
+            fatal = True
+        return Message("invalid" if fatal else kind, raw, body, tuple(flaws))
+    found = list(_answer_flaws(body))
+    kind = "error" if "error" in body else "result"
+    return Message("invalid" if fatal or found else kind, raw, body, (*flaws, *found))
+
+
+def _answer_flaws(body: dict[str, Any]) -> Iterator[str]:
+    """What makes an answer no answer (JSON-RPC 2.0, section 5)."""
+    if "result" in body and "error" in body:
+        yield "both result and error"
+    if "method" in body:
+        yield "both a method and an answer"
     if "id" not in body:
-        flaws.append("no id")
+        yield "no id"
     elif not isinstance(body["id"], (str, int, type(None))) or isinstance(body["id"], bool):
-        flaws.append("id is no string and no integer")
-    if "error" in body and not (isinstance(body["error"], dict) and isinstance(body["error"].get("code"), int)):
-        flaws.append("error has no integer code")
-    kind: Kind = "error" if "error" in body else "result"
-    fatal = any("both" in f or f == "no id" or "jsonrpc" in f or "integer" in f for f in flaws)
-    return Message("invalid" if fatal else kind, raw, body, tuple(flaws))
+        yield "id is no string and no integer"
+    elif body["id"] is None and "error" not in body:
+        yield "a result with id null"
+    error = body.get("error")
+    if "error" in body and (
+        not isinstance(error, dict) or not isinstance(error.get("code"), int) or isinstance(error.get("code"), bool)
+    ):
+        yield "error has no integer code"
 
 
 class LineReader:
     """Newline-delimited messages (basic/transports/stdio) out of any split of the bytes. Blank lines are passed over.
 
-    A line longer than LINE_CAP is cut there and reported once as noise with the flaw "line too long".
+    A line longer than `cap` bytes is reported once as noise with the flaw "line too long"; its rest is passed over.
     """
 
     def __init__(self, cap: int = LINE_CAP) -> None:
@@ -191,6 +255,7 @@ class LineReader:
             start = end + 1
             if not self._skipping:
                 line = bytes(self._held).removesuffix(b"\r")
+                self._held.clear()
                 if line.strip():
                     found.append(read(line))
             self._held.clear()
@@ -201,9 +266,9 @@ class LineReader:
     def _take(self, part: bytes, found: list[Message]) -> None:
         if self._skipping:
             return
-        self._held += part
+        self._held += part[: self._cap + 1 - len(self._held)]
         if len(self._held) > self._cap:
-            found.append(Message("noise", bytes(self._held[:4096]), flaws=("line too long",)))
+            found.append(Message("noise", bytes(self._held[:4096]), flaws=(LONG_FLAW,)))
             self._held.clear()
             self._skipping = True
 

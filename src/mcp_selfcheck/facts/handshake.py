@@ -12,10 +12,12 @@ from ..model import Facts
 class Opening:
     """One opening. `method`: initialize or server/discover. `outcome`: result, error, silent, exited, invalid, refused.
 
-    `version` is the version that the server chose or offers first; `problems` what the strict reader found wrong.
+    `version` is the version that the server chose or offers first; `versions` all that it names; `problems` what the
+    strict reader found wrong. `how` says what was different from the client's own opening.
     """
 
     method: str
+    how: str = ""
     outcome: str = ""
     asked_version: str = ""
     version: str = ""

@@ -1,67 +1,178 @@
-"""One stdio server, started and spoken to: every byte and every moment kept, nothing judged."""
+"""One stdio server, started and spoken to: what it says is kept, what it asks is answered, nothing is judged."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from .. import spawn, wire
 from ..budget import Budget
 
 NOISE_KEPT = 20
+HEAD_KEPT = 4096
+REPLIES = 200  # a server that asks more often than this is left without an answer
+INVALID_GRACE = 0.5  # seconds that a valid answer has to follow an invalid one
+ORPHAN_QUIET = 1.0  # seconds without a byte after the process ended, when something still holds its stdout
+
+
+@dataclass(frozen=True)
+class Noise:
+    """A line on stdout that is no JSON-RPC message. `answers` came before it; `asking` when an answer was awaited."""
+
+    message: wire.Message
+    answers: int
+    asking: bool
 
 
 class Conversation:
     """A running server and what it has said so far.
 
-    `messages` are all valid JSON-RPC messages in order (capped), `noise` the first lines that were none, with the
-    number of answers that had come before each. `child` is the process; `stderr` its output so far.
+    `messages` are the first JSON-RPC messages in order, `noise` the first lines that were none. Answers reach ask()
+    even when the lists are full. `head` is the beginning of stdout as it came. `flooded` says which bound was passed:
+    from then on stdout is drained and not read any more. `over` is set when the process ended and its stdout is read.
     """
 
     MESSAGES_KEPT = 2000
+    KEPT_BYTES = 6 * 1024 * 1024
     BYTES_CAP = 64 * 1024 * 1024
 
     def __init__(self) -> None:
         self.child: spawn.Child | None = None
         self.era = ""
         self.messages: list[wire.Message] = []
-        self.noise: list[tuple[int, wire.Message]] = []
+        self.noise: list[Noise] = []
         self.noise_lines = 0
+        self.answers = 0
         self.stdout_bytes = 0
         self.head = bytearray()
         self.flooded = ""
+        self.over = False
         self._reader = wire.LineReader()
         self._news = asyncio.Event()
         self._number = 0
         self._waiting: dict[int, wire.Message | None] = {}
+        self._stray: wire.Message | None = None
+        self._kept = 0
+        self._asked_us: asyncio.Queue[wire.Message] = asyncio.Queue(REPLIES)
+        self._writing = asyncio.Lock()
+        self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self, path: str, argv: Sequence[str], env: Mapping[str, str], cwd: str | None) -> None:
         """Raises spawn.SpawnError when the operating system refuses."""
         self.child = await spawn.start(path, argv, env, cwd, self._take)
+        self._tasks = [asyncio.create_task(self._watch(self.child)), asyncio.create_task(self._reply())]
 
+    # --- what comes in ----------------------------------------------------------------------------------------------
     def _take(self, chunk: bytes) -> None:
         self.stdout_bytes += len(chunk)
-        if len(self.head) < 4096:
-            self.head += chunk[: 4096 - len(self.head)]
+        if len(self.head) < HEAD_KEPT:
+            self.head += chunk[: HEAD_KEPT - len(self.head)]
         if self.stdout_bytes > self.BYTES_CAP:
-            self.flooded = "bytes"
-        if self.flooded:
-            return
-        for message in self._reader.feed(chunk):
-            if message.kind in ("noise", "invalid"):
-                self.noise_lines += 1
-                if len(self.noise) < NOISE_KEPT:
-                    self.noise.append((len(self.messages), message))
-                continue
-            if len(self.messages) >= self.MESSAGES_KEPT:
-                self.flooded = "messages"
-                return
-            self.messages.append(message)
-            if message.kind in ("result", "error") and message.id in self._waiting:
-                self._waiting[message.id] = message
+            self.flooded = f"more than {self.BYTES_CAP // 2**20} MiB on stdout"
+        if not self.flooded:
+            for message in self._reader.feed(chunk):
+                self._sort(message)
         self._news.set()
 
+    def _sort(self, message: wire.Message) -> None:
+        asking = any(found is None for found in self._waiting.values())
+        if message.kind in ("result", "error") and message.id in self._waiting:
+            self.answers += 1
+            self._waiting[message.id] = message
+        elif message.answers and self._stray is None and not self._late(message):
+            self._stray = message
+        if message.kind == "request" and not self._asked_us.full():
+            self._asked_us.put_nowait(message)
+        if message.kind in ("noise", "invalid"):
+            self.noise_lines += 1
+            if len(self.noise) < NOISE_KEPT and self._room(message):
+                self.noise.append(Noise(message, self.answers, asking))
+        elif len(self.messages) < self.MESSAGES_KEPT and self._room(message):
+            self.messages.append(message)
+
+    def _late(self, message: wire.Message) -> bool:
+        """Whether it answers an earlier request of ours, whose time was up, or answers it twice."""
+        return type(message.id) is int and 0 < message.id <= self._number and message.id not in self._waiting
+
+    def _room(self, message: wire.Message) -> bool:
+        self._kept += len(message.raw)
+        return self._kept <= self.KEPT_BYTES
+
+    async def _watch(self, child: spawn.Child) -> None:
+        """Sets `over`. What a leftover of the process says on its stdout still counts, while it says anything."""
+        await child.gone.wait()
+        seen = -1
+        while not child.stdout_closed.is_set() and seen != self.stdout_bytes:
+            seen = self.stdout_bytes
+            try:
+                async with asyncio.timeout(ORPHAN_QUIET):
+                    await child.stdout_closed.wait()
+            except TimeoutError:
+                continue
+        self.over = True
+        self._news.set()
+
+    async def _reply(self) -> None:
+        """Answers the server's own requests, so that one which waits for an answer goes on."""
+        for _ in range(REPLIES):
+            asked = await self._asked_us.get()
+            body: dict[str, Any] = {"jsonrpc": "2.0", "id": asked.id}
+            if asked.method == "ping":
+                body["result"] = {}
+            else:
+                body["error"] = {"code": -32601, "message": "Method not found"}
+            await self._write(wire.dump(body).encode() + b"\n", 2.0)
+
+    # --- what goes out ----------------------------------------------------------------------------------------------
+    async def _write(self, data: bytes, seconds: float) -> bool:
+        """One writer at a time: a line that waits for room in the pipe must not be cut by another."""
+        assert self.child is not None
+        async with self._writing:
+            return await self.child.write(data, seconds)
+
+    async def tell(self, line: bytes, budget: Budget) -> bool:
+        """Sends one line. False when the pipe is full or closed."""
+        return await self._write(line + b"\n", budget.at_most(5))
+
+    async def ask(
+        self, method: str, params: Mapping[str, Any] | None, budget: Budget, *, modern: bool = False,
+        also: Sequence[bytes] = (),
+    ) -> wire.Message | None:  # fmt: skip
+        """Sends a request and waits for its answer: None when the process ended, flooded, or time is up.
+
+        `also` are raw lines written right behind it. When no valid answer comes, the first invalid one, or one whose
+        id is not ours, is returned: its `kind` is "invalid" and its `flaws` say why. An error with id null is how a
+        server answers what it cannot read, and is returned as it is.
+        """
+        self._number += 1
+        number = self._number
+        self._waiting[number] = self._stray = None
+        line = wire.request(number, method, params, modern=modern) + b"\n"
+        try:
+            await self._write(b"".join([line, *also]), budget.at_most(5))
+            return await self._answer(number, budget)
+        finally:
+            del self._waiting[number]
+
+    async def _answer(self, number: int, budget: Budget) -> wire.Message | None:
+        while True:
+            self._news.clear()
+            found = self._waiting[number]
+            if found is not None:
+                return found
+            if self._stray is not None and budget.left() > INVALID_GRACE:
+                budget = budget.slice(INVALID_GRACE)
+            if self.flooded or self.over or budget.left() <= 0:
+                return None if self._stray is None else _as_invalid(self._stray, number)
+            try:
+                async with asyncio.timeout(budget.left()):
+                    await self._news.wait()
+            except TimeoutError:
+                continue
+
+    # --- what is known ----------------------------------------------------------------------------------------------
     @property
     def stderr(self) -> str:
         return self.child.stderr.text() if self.child else ""
@@ -75,57 +186,31 @@ class Conversation:
     def alive(self) -> bool:
         return self.child is not None and not self.child.gone.is_set()
 
-    async def ask(
-        self, method: str, params: Mapping[str, Any] | None, budget: Budget, *, modern: bool = False,
-        also: Sequence[bytes] = (),
-    ) -> wire.Message | None:  # fmt: skip
-        """Sends a request and waits for the answer with its id: None when the process ended, flooded, or time is up.
-
-        `also` are raw lines written right behind it. A null-id error counts as the answer when nothing else came
-        (servers answer an unreadable request so).
-        """
-        self._number += 1
-        number = self._number
-        self._waiting[number] = None
-        line = wire.request(number, method, params, modern=modern) + b"\n"
+    async def finish(self, seconds: float) -> bool:
+        """Closes stdin and reads on until the end of the process, at most `seconds`. Whether it ended by itself."""
         assert self.child is not None
-        await self.child.write(b"".join([line, *also]), budget.at_most(5))
-        return await self._answer(number, budget)
-
-    async def _answer(self, number: int, budget: Budget) -> wire.Message | None:
-        assert self.child is not None
-        seen = len(self.messages)
-        while True:
-            found = self._waiting[number]
-            if found is None:
-                found = next((m for m in self.messages[seen:] if m.kind == "error" and m.id is None), None)
-            if found is not None or self.flooded or budget.left() <= 0:
-                return found
-            if self.child.gone.is_set() and self.child.stdout_closed.is_set():
-                return None
-            self._news.clear()
-            await self._something(budget)
-
-    async def _something(self, budget: Budget) -> None:
-        """Waits until something is said, the process ends, or the time is up."""
-        assert self.child is not None
-        waits = [asyncio.create_task(self._news.wait())]
-        if not self.child.gone.is_set():
-            waits.append(asyncio.create_task(self.child.gone.wait()))
-        elif not self.child.stdout_closed.is_set():
-            # The process is gone but a child of it may hold the pipe: what is in the pipe comes at once, or never.
-            budget = budget.slice(0.2)
-            self.child.stdout_closed.set() if budget.left() <= 0 else None
-        await asyncio.wait(waits, timeout=budget.left(), return_when=asyncio.FIRST_COMPLETED)
-        for task in waits:
-            task.cancel()
-        if self.child.gone.is_set() and not self._news.is_set() and len(waits) == 1:
-            self.child.stdout_closed.set()
-
-    async def tell(self, line: bytes, budget: Budget) -> bool:
-        assert self.child is not None
-        return await self.child.write(line + b"\n", budget.at_most(5))
+        self.child.close_stdin()
+        try:
+            async with asyncio.timeout(seconds):
+                while not self.over:
+                    self._news.clear()
+                    await self._news.wait()
+        except TimeoutError:
+            pass
+        return self.child.gone.is_set()
 
     async def close(self, grace: float = spawn.GRACE) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
         if self.child is not None:
             await self.child.close(grace)
+
+
+def _as_invalid(stray: wire.Message, number: int) -> wire.Message:
+    if stray.kind == "error" and stray.id is None:
+        return stray
+    if stray.kind == "invalid" and stray.flaws:
+        return stray
+    flaw = f"answers id {wire.safe(wire.dump(stray.id), 60)}, the request had id {number}"
+    return wire.Message("invalid", stray.raw, stray.body, (*stray.flaws, flaw))
