@@ -15,12 +15,14 @@ class Run:
     `how` names what was different ("as the client starts it", "with the login shell's PATH"). `exit_code` and
     `signal` exclude each other; both None means that it was alive when we stopped it. `answered` is true when a valid
     JSON-RPC answer to our opening came. `stdout` is the head of what was not JSON-RPC; `stderr` the tail.
-    `spawn_error` is an errno name: the operating system could not start it.
+    `spawn_error` is an errno name: the operating system could not start it; `spawn_step` is chdir or exec.
+    `opening` is the request that it was sent last.
     """
 
     how: str
     opening: str = ""
     spawn_error: str = ""
+    spawn_step: str = ""
     exit_code: int | None = None
     signal: str = ""
     answered: bool = False
@@ -30,9 +32,12 @@ class Run:
 
 @dataclass(frozen=True, kw_only=True)
 class FileLook:
-    """A file that the launch depends on. `kind`: missing, directory, elf, mach-o, pe, script, text, empty, unreadable.
+    """A file that the launch depends on. `role`: command, script, inner (what a wrapper runs), requirement.
 
-    `interpreter` is what the first line names, `interpreter_found` where that is (or "missing").
+    `kind`: missing, broken link, directory, special, elf, mach-o, pe, script (with a first line), text, data, empty,
+    unreadable. `interpreter` is what the first line (or the ELF header) names, `interpreter_found` where that is, or
+    "missing". `crlf`, `bom` and
+    `noexec` (a mount option) are set only when they hold. `near` is an existing path with almost that name, `exists_up_to` the part of a missing path that exists.
     """
 
     path: str
@@ -41,9 +46,13 @@ class FileLook:
     executable: bool | None = None
     interpreter: str = ""
     interpreter_found: str = ""
-    crlf: bool = False
+    crlf: bool | None = None
     machine: str = ""
     near: str = ""
+    exists_up_to: str = ""
+    link_to: str = ""
+    bom: bool | None = None
+    noexec: bool | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,13 +62,19 @@ class LaunchFacts(Facts):
     own environment that it did not. `run` is the start as the client does it; `reruns` are differential starts.
     `looks` are files of the launch; `versions` what runs it ("node": "20.1.0"); `packages` what is installed in the
     environment that runs it ("mcp": "2.3.0"). `asked` holds answers of differential questions, by question.
+    `script`, `module`, `package`, `installs` are what the command line runs and installs, as written; `inner` the words
+    that a wrapper runs. `prompt` is text without a line end on which a silent server stopped, `idle` whether it used
+    no CPU then. `cwd_state`: exists, missing, file, no entry, read only.
+    `limit_s` is the client's limit for the start, `over_limit` whether the answer came later than that.
     """
 
     layer = "launch"
     command: str = ""
     launcher: str = ""
     package: str = ""
+    installs: tuple[str, ...] = ()
     script: str = ""
+    module: str = ""
     resolved: str = ""
     shell_resolved: str = ""
     also_at: tuple[str, ...] = ()
@@ -75,6 +90,9 @@ class LaunchFacts(Facts):
     versions: Mapping[str, str] = field(default_factory=dict)
     packages: Mapping[str, str] = field(default_factory=dict)
     asked: Mapping[str, str] = field(default_factory=dict)
+    prompt: str = ""
+    idle: bool | None = None
+    inner: tuple[str, ...] = field(default=(), metadata={"shown": False})
     limit_s: float | None = None
     over_limit: bool = False
 

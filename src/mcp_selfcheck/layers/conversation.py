@@ -49,6 +49,7 @@ class Conversation:
         self.head = bytearray()
         self.flooded = ""
         self.over = False
+        self.given_up = False
         self._reader = wire.LineReader()
         self._news = asyncio.Event()
         self._number = 0
@@ -132,6 +133,11 @@ class Conversation:
         async with self._writing:
             return await self.child.write(data, seconds)
 
+    def give_up(self) -> None:
+        """Ends the wait for an answer that cannot come any more."""
+        self.given_up = True
+        self._news.set()
+
     async def tell(self, line: bytes, budget: Budget) -> bool:
         """Sends one line. False when the pipe is full or closed."""
         return await self._write(line + b"\n", budget.at_most(5))
@@ -164,7 +170,7 @@ class Conversation:
                 return found
             if self._stray is not None and budget.left() > INVALID_GRACE:
                 budget = budget.slice(INVALID_GRACE)
-            if self.flooded or self.over or budget.left() <= 0:
+            if self.flooded or self.over or self.given_up or budget.left() <= 0:
                 return None if self._stray is None else _as_invalid(self._stray, number)
             try:
                 async with asyncio.timeout(budget.left()):
