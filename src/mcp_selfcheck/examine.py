@@ -7,6 +7,7 @@ import shlex
 import string
 import time
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 
 from . import causes
 from .budget import Budget
@@ -37,15 +38,17 @@ from .redact import Gate
 Progress = Callable[[str], None]
 
 
-async def walk(w: Walk) -> Trace:
+async def walk(w: Walk, *, only: tuple[str, ...] | None = None) -> Trace:
     """Probes layer after layer until one is broken. Never longer than the budget plus the time to clean up.
+
+    `only` limits the walk to some layers: the others stay not reached.
 
     Raises nothing of the diagnosed server's doing: what it does is a fact. Our own errors propagate.
     """
     path = STDIO_PATH if w.target.transport == "stdio" else URL_PATH
     steps: dict[str, Step] = {}
     try:
-        for layer in path:
+        for layer in only or path:
             w.progress(layer)
             begun = time.perf_counter()
             facts: Facts = await importlib.import_module(f".layers.{layer}", __package__).probe(w)
@@ -188,8 +191,14 @@ def _state(step: Step, broken_at: str | None, findings: tuple[Finding, ...]) -> 
     return step.state
 
 
-async def diagnose(target: Target, *, timeout: float = 30.0, progress: Progress | None = None) -> Report:
-    """The whole ladder for one server, inside `timeout` seconds. Every outcome is a Report, our own failure too."""
+async def diagnose(
+    target: Target, *, timeout: float = 30.0, progress: Progress | None = None, refusal: str | None = None
+) -> Report:
+    """The whole ladder for one server, inside `timeout` seconds. Every outcome is a Report, our own failure too.
+
+    With `refusal` (why it may not be started or contacted) only what its config shows is judged, and a server without
+    fault there is `not_checked`.
+    """
     from .clients import by_id
 
     gate = Gate.for_target(target)
@@ -197,9 +206,13 @@ async def diagnose(target: Target, *, timeout: float = 30.0, progress: Progress 
     if progress is not None:
         w.progress = progress
     try:
-        return judge(await walk(w), gate)
+        report = judge(await walk(w, only=("config",) if refusal else None), gate)
     except Exception as error:  # noqa: BLE001 - becomes selfcheck_failed (law 7)
         return failed(target, error, gate)
+    if refusal and report.verdict in ("healthy", "warning"):
+        shown = Evidence(key="config.consent", value=gate.block(refusal), layer="config")
+        return replace(report, verdict="not_checked", evidence=(*report.evidence, shown))
+    return report
 
 
 def failed(target: Target, error: Exception, gate: Gate) -> Report:

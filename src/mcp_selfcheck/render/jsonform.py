@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
-from ..model import Report
+from ..model import Cause, Explanation, Report, Target
 
 SCHEMA = "mcp-selfcheck.report/1"
 
@@ -33,3 +33,44 @@ def document(reports: Iterable[Report]) -> dict[str, Any]:
 
 def render(reports: Iterable[Report]) -> str:
     return json.dumps(document(reports), indent=2, ensure_ascii=False)
+
+
+def targets(found: Iterable[Target]) -> dict[str, Any]:
+    """The configured servers: names of environment variables only, no value, no secret argument."""
+    servers = [
+        {
+            "name": t.name,
+            "client": t.client,
+            "source": {"file": t.source.file, "line": t.source.line},
+            "scope": t.source.scope,
+            "transport": t.transport,
+            "target": t.shown_url or " ".join([t.command or "", *(str(a) for a in t.args)]).strip(),
+            "env": sorted(t.env),
+            "disabled": t.disabled,
+            "problems": [_problem(p.kind, p.line, p.column, p.detail) for p in t.problems],
+        }
+        for t in found
+    ]
+    return _pruned({"schema": "mcp-selfcheck.servers/1", "servers": servers})  # type: ignore[no-any-return]
+
+
+def _problem(kind: str, line: int | None, column: int | None, detail: str) -> str:
+    where = f" (line {line}" + (f", column {column})" if column else ")") if line else ""
+    return f"config-{kind}{where}" + (f": {detail}" if detail else "")
+
+
+def explanation(found: Explanation) -> dict[str, Any]:
+    """The contract's `explain --json`."""
+    body = {"schema": "mcp-selfcheck.explanation/1", "candidates": [asdict(c) for c in found.candidates]}
+    return _pruned(body | ({"advice": found.advice} if found.advice else {}))  # type: ignore[no-any-return]
+
+
+def catalogue(chosen: Iterable[Cause]) -> dict[str, Any]:
+    keys = ("code", "layer", "family", "title", "means", "who", "fix", "commands", "severity", "exempt")
+    entries = [{k: getattr(c, k) for k in keys} for c in chosen]
+    return _pruned({"schema": "mcp-selfcheck.causes/1", "causes": entries})  # type: ignore[no-any-return]
+
+
+def step(name: str, answer: Any) -> dict[str, Any]:
+    """A single step's answer: its fields, and `says` in words."""
+    return _pruned({"schema": "mcp-selfcheck.step/1", "step": name, **asdict(answer)})  # type: ignore[no-any-return]

@@ -7,7 +7,7 @@ import shutil
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TextIO
+from typing import Any, TextIO
 
 from ..model import Candidate, Cause, Explanation, Finding, Report, Target
 
@@ -206,3 +206,9 @@ def page(c: Cause, style: Style) -> str:
     if c.exempt:
         lines += style.block("Not proven here", c.exempt, 2, 17)
     return style.encode("\n".join(lines))
+
+
+def step(answer: Any, style: Style) -> str:
+    """The answer of a single step, line by line as it puts it itself."""
+    lines = [part for line in answer.says for part in textwrap.wrap(line, style.width, subsequent_indent="  ") or [""]]
+    return "\n".join([f"{style.mark('passed' if answer.ok else 'broken')} {lines[0]}" if lines else "", *lines[1:]])

@@ -1,0 +1,91 @@
+"""What both faces need: choose targets by name, ask for leave, diagnose many at once."""
+
+from __future__ import annotations
+
+import asyncio
+import difflib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+
+from . import guard
+from .discover import discover, from_file, from_url
+from .examine import diagnose
+from .model import Report, Target
+
+TIMEOUT = 30.0  # seconds for one server, when nobody says otherwise
+AT_ONCE = 24  # servers that are diagnosed at the same time
+
+Progress = Callable[[str, str], None]
+
+
+class NotFound(LookupError):
+    """No configured server has that name. str() says what to do next."""
+
+    def __init__(self, name: str, known: Iterable[str]) -> None:
+        names = sorted(set(known))
+        near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
+        say = f'No configured server is named "{name}".'
+        if near:
+            say += f' Did you mean "{near[0]}"?'
+        elif names:
+            say += " Configured are: " + ", ".join(names[:12]) + (" …" if len(names) > 12 else "") + "."
+        else:
+            say += " No server is configured where we looked; name a file with --config FILE."
+        super().__init__(say)
+        self.name, self.near = name, near[0] if near else None
+
+
+def everything(configs: Sequence[str] = (), client: str | None = None) -> list[Target]:
+    """The targets of the given files, or of this machine when none is given."""
+    if configs:
+        found = [t for file in configs for t in from_file(Path(file), client=client)]
+    else:
+        found = discover(client=client)
+    return found
+
+
+def choose(found: Sequence[Target], names: Sequence[str]) -> list[Target]:
+    """The targets with those names, in that order; all that are switched on, when no name is given.
+
+    Raises NotFound. An unreadable file stays in the choice: it may be the reason why a name is missing.
+    """
+    if not names:
+        return [t for t in found if not t.disabled]
+    chosen: list[Target] = []
+    for name in names:
+        here = [t for t in found if t.name == name]
+        broken = [t for t in found if not t.name and t.problems]
+        if not here and not broken:
+            raise NotFound(name, (t.name for t in found if t.name))
+        chosen += here or broken
+    return chosen
+
+
+def for_url(url: str) -> Target:
+    """A target for a URL that a person typed."""
+    return from_url(url)
+
+
+async def checkup(
+    targets: Sequence[Target], *, timeout: float = TIMEOUT, progress: Progress | None = None,
+    environ: Mapping[str, str] | None = None,
+) -> list[Report]:  # fmt: skip
+    """Diagnoses all of them, at most AT_ONCE at a time, each inside `timeout` seconds, in the order given."""
+    gate = asyncio.Semaphore(AT_ONCE)
+
+    async def one(target: Target) -> Report:
+        async with gate:
+            say = (lambda layer: progress(target.name, layer)) if progress else None
+            return await diagnose(target, timeout=timeout, progress=say, refusal=guard.refusal(target))
+
+    return list(await asyncio.gather(*(one(t) for t in targets)))
+
+
+def exit_code(reports: Iterable[Report]) -> int:
+    """0 all healthy, 1 one is not, 3 could not check, 4 we failed; the worst wins in the order 4, 1, 3, 0 (contract 1)."""
+    codes = {
+        "healthy": 0, "warning": 0, "broken": 1, "unexplained": 1, "not_checked": 3, "selfcheck_failed": 4,
+    }  # fmt: skip
+    seen = {codes[r.verdict] for r in reports}
+    return next((c for c in (4, 1, 3) if c in seen), 0)
+
