@@ -10,9 +10,18 @@ from ..model import Facts
 
 @dataclass(frozen=True, kw_only=True)
 class ProxyFacts(Facts):
-    """`used` is the proxy (host:port, no userinfo) that the client would take, `variable` the setting that says so,
-    `no_proxy` its exceptions and `no_proxy_match` the one that matched. `health`: open, or an errno or EAI name.
-    `status` is what the proxy answered to our request through it, `direct_status` what the server answered without.
+    """`used` is the proxy (scheme://host:port, no userinfo) that the client would take, `variable` the setting that
+    says so, `no_proxy` its exceptions, `no_proxy_match` the one that matched, `no_proxy_near` one that misses, and why.
+    `honoured`: whether this client reads the setting: yes, no, unknown (taken for yes). `target` is host:port of the
+    URL, `local` when that is this machine by name or address.
+
+    `health`: open, or an errno or EAI name. `status` is what the proxy answered to our request through it (GET for
+    http, CONNECT for https), `answer_error` what came instead of a status, `direct_status` what the server answered
+    without. `failed`: the way through the proxy fails. `from_proxy` when the answer is the proxy's own, and why so.
+    `ignored_works` tells what the proxy gives for a client that ignores it.
+
+    Behind a reverse proxy (filled when the HTTP layer breaks): `front` is the program that holds the port, `upstream`
+    the address it asked for our request, `stream` and `upstream_stream` what a GET of the event stream gave at each.
     """
 
     layer = "proxy"
@@ -21,12 +30,27 @@ class ProxyFacts(Facts):
     scheme: str = ""
     no_proxy: str = ""
     no_proxy_match: str = ""
+    no_proxy_near: str = ""
     honoured: str = ""
     pac: str = ""
+    target: str = ""
+    target_is_tls: bool = field(default=False, metadata={"shown": False})
+    local: bool = field(default=False, metadata={"shown": False})
     health: str = ""
+    credentials: bool = field(default=False, metadata={"shown": False})
     status: int | None = None
     status_headers: Mapping[str, str] = field(default_factory=dict)
+    html: bool = field(default=False, metadata={"shown": False})
     body: str = ""
+    answer_error: str = ""
+    failed: bool = field(default=False, metadata={"shown": False})
+    from_proxy: str = ""
     direct_result: str = ""
     direct_status: int | None = None
+    direct_html: bool = field(default=False, metadata={"shown": False})
+    ignored_works: str = ""
+    front: str = ""
+    upstream: str = ""
+    stream: str = ""
+    upstream_stream: str = ""
     asked: Mapping[str, str] = field(default_factory=dict)

@@ -1,0 +1,238 @@
+"""Why a request that goes through the configured proxy fails, or fails because it does not."""
+
+from ...facts.dns import DnsFacts
+from ...facts.proxy import ProxyFacts
+from ...facts.tcp import TcpFacts
+from ...model import Confirm, Proof, Says, Trace, cause
+
+CHECK = Confirm("check_proxy", {})
+LOGIN = (200, 203, 301, 302, 303, 307, 308, 401, 403, 511)
+
+
+def _failing(t: Trace) -> ProxyFacts | None:
+    f = t.get(ProxyFacts)
+    return f if f is not None and f.failed and f.used else None
+
+
+def _values(f: ProxyFacts) -> dict[str, str]:
+    host = f.target.rsplit(":", 1)[0]
+    return {"proxy": f.used, "variable": f.variable, "target": f.target, "host": host, "exceptions": _extended(f, host)}
+
+
+def _extended(f: ProxyFacts, host: str) -> str:
+    """NO_PROXY as it should read: what is there, and this machine's names or the host."""
+    wanted = ["localhost", "127.0.0.1", "::1"] if f.local else [host]
+    if f.local and host not in wanted:
+        wanted.append(host)
+    there = [x.strip() for x in f.no_proxy.split(",") if x.strip()]
+    return ",".join([*there, *(w for w in wanted if w not in there)])
+
+
+def _cites(f: ProxyFacts, *more: str) -> tuple[str, ...]:
+    return ("proxy.used", "proxy.variable", *(f"proxy.{m}" for m in more))
+
+
+@cause(
+    "proxy-unreachable", "forward-proxy",
+    title="The configured proxy itself cannot be reached",
+    means=(
+        "A setting sends the requests to a proxy, and nothing usable answers at the proxy's address. The refused "
+        "connection in the client's message is the one to the proxy, not to the server."
+    ),
+    who="you",
+    fix="Start the proxy at {proxy}, or remove {variable}. To leave it out for this server only, set NO_PROXY={exceptions}.",
+    commands=["env -u {variable} mcp-selfcheck diagnose"],
+    says=[
+        Says(r"Failed to connect to proxy|ProxyConnectionError|ERR_PROXY_CONNECTION_FAILED|proxyconnect tcp:", 3,
+             unless=r"authenticat|\b407\b"),
+        Says(r"Cannot connect to proxy\.?|Unable to connect to proxy|Could not resolve proxy|curl: \(5\)", 3,
+             unless=r"authenticat|\b407\b|Tunnel connection failed"),
+        Says(r"(?:connect )?ECONNREFUSED (?P<proxy>\S+:\d+).*(?:proxy|tunnel)", 2),
+        Says(r"(?:proxy|tunnel).*ECONNREFUSED (?P<proxy>\S+:\d+)", 2),
+    ],
+    confirm_with=CHECK,
+)  # fmt: skip
+def unreachable(t: Trace) -> Proof | None:
+    f = _failing(t)
+    if f is None:
+        return None
+    if f.health and f.health != "open":
+        said = {
+            "ECONNREFUSED": "the connection is refused (ECONNREFUSED)",
+            "ETIMEDOUT": "nothing answers before the deadline (ETIMEDOUT)",
+            "EINVAL": "that is no address to connect to",
+        }.get(f.health, f"its name has no address ({f.health})" if f.health.startswith("EAI_") else f.health)
+        direct = f"; {f.target} without the proxy: {f.direct_result}" if f.direct_result else ""
+        more = ("health", "direct_result") if f.direct_result else ("health",)
+        return Proof(f"{f.variable} names the proxy {f.used}, and {said}{direct}.", _cites(f, *more), _values(f))
+    if f.answer_error and f.answer_error != "ETIMEDOUT" and not (f.local and f.direct_result == "open"):
+        return Proof(
+            f"{f.variable} names the proxy {f.used}; its port is open and does not answer as a proxy: {f.answer_error}.",
+            _cites(f, "answer_error"), _values(f),
+        )  # fmt: skip
+    return None
+
+
+@cause(
+    "proxy-auth-required", "forward-proxy",
+    title="The proxy wants a user name and password",
+    means=(
+        "The request reached the proxy, and the proxy does not forward it without credentials. The server has not "
+        "been asked."
+    ),
+    who="you",
+    fix=(
+        "Put the proxy's credentials into {variable} (http://user:password@proxy:port), ask its administrator for a rule "
+        "without login, or leave it out with NO_PROXY={exceptions}."
+    ),
+    says=[
+        Says(r"407 Proxy Authentication Required|Proxy Authentication Required", 3),
+        Says(r"(?:status(?: code)?|HTTP(?:/\d(?:\.\d)?)?|error|response|Tunnel connection failed:?)[ :=(]*407\b", 3),
+        Says(r"ERR_PROXY_AUTH|Proxy-Authenticate:", 3),
+        Says(r"authenticationrequired\b.*<!DOCTYPE html|401 authenticationrequired", 2.5),
+    ],
+    confirm_with=CHECK,
+)  # fmt: skip
+def auth_required(t: Trace) -> Proof | None:
+    f = _failing(t)
+    if f is None:
+        return None
+    values = _values(f)
+    scheme = f.status_headers.get("proxy-authenticate", "")
+    if f.status == 407:
+        asks = f" and asks for “{scheme}”" if scheme else ""
+        sent = " The credentials in the setting were sent and refused." if f.credentials else ""
+        cites = ("status", "status_headers[proxy-authenticate]") if scheme else ("status",)
+        return Proof(
+            f"{f.used} ({f.variable}) answers 407 to the request for {f.target}{asks}.{sent}", _cites(f, *cites), values
+        )
+    if f.answer_error == "SOCKS_AUTH_REQUIRED":
+        return Proof(
+            f"The SOCKS proxy {f.used} ({f.variable}) wants a login (RFC 1929).", _cites(f, "answer_error"), values
+        )
+    if f.status == 401 and f.from_proxy and f.direct_status not in (401, None):
+        return Proof(
+            f"{f.used} ({f.variable}) answers 401 ({f.from_proxy}); without it {f.target} answers {f.direct_status}.",
+            _cites(f, "status", "from_proxy", "direct_status"), values,
+        )  # fmt: skip
+    return None
+
+
+@cause(
+    "proxy-intercepts-localhost", "forward-proxy",
+    title="A proxy setting catches a server on this machine",
+    means=(
+        "The environment tells programs to use a proxy and does not take out this machine. The proxy gets the request "
+        "for localhost and cannot or will not reach your machine from where it stands."
+    ),
+    who="you",
+    fix="Set NO_PROXY={exceptions} (and no_proxy, for programs that read that spelling) where the client is started.",
+    commands=["export NO_PROXY={exceptions} no_proxy={exceptions}"],
+    says=[
+        Says(
+            r"(?:50[234]|403)\b.*https?://(?P<host>localhost|127\.0\.0\.1|\[::1\])(?::\d+)?", 2,
+            unless=r"\b(?:upstream|cloudflare)\b",
+        ),
+        Says(r"(?:Creating new|Using)\b.*(?:Https?ProxyAgent|proxy).*https?://(?P<proxy>[^\s'\"]+)", 1.5),
+        Says(r"(?:HTTPS?_PROXY|NO_PROXY).*(?:localhost|127\.0\.0\.1)", 1.5),
+    ],
+    confirm_with=CHECK,
+)  # fmt: skip
+def intercepts_localhost(t: Trace) -> Proof | None:
+    f = _failing(t)
+    if f is None or not f.local or f.health != "open" or f.direct_result != "open":
+        return None
+    if f.direct_status is None and not f.target_is_tls:
+        return None
+    got = f"answers {f.status}" if f.status is not None else f"gives no answer ({f.answer_error})"
+    shown = f" ({f.from_proxy})" if f.from_proxy else ""
+    direct = f"answers {f.direct_status}" if f.direct_status is not None else "accepts the connection"
+    missed = f"NO_PROXY={f.no_proxy} does not take out {f.target}" if f.no_proxy else "NO_PROXY is not set"
+    if f.no_proxy_near:
+        missed = f"in NO_PROXY, {f.no_proxy_near}"
+    cites = ["status" if f.status is not None else "answer_error", "direct_result"]
+    cites += ["direct_status"] if f.direct_status is not None else []
+    cites += ["no_proxy"] if f.no_proxy else []
+    return Proof(
+        f"{f.variable} sends {f.target} through {f.used}, which {got}{shown}; without it the server {direct}; {missed}.",
+        _cites(f, *cites), _values(f),
+    )  # fmt: skip
+
+
+@cause(
+    "proxy-error-page", "forward-proxy",
+    title="A proxy's own page stands where the server's answer belongs",
+    means=(
+        "The answer to the request is an error, login or notice page of a proxy or gateway on the way. The server's own "
+        "answer never came."
+    ),
+    who="network_admin",
+    fix="Ask for a rule on {proxy} that lets {target} pass, or leave the proxy out with NO_PROXY={exceptions}.",
+    says=[
+        Says(r"<title>\s*ERROR: The requested URL could not be retrieved|X-Squid-Error|Generated by (?:squid|tinyproxy)", 3),
+        Says(r"(?:Zscaler|Blue ?Coat|Forcepoint|Netskope|McAfee Web Gateway|FortiGate|FortiGuard|WebFilter|Websense)", 2,
+             needs=r"<html|<!doctype|text/html"),
+        Says(r"captive[ -]?portal|Network Authentication Required|\b511\b.*Network", 2.5),
+        Says(r"Unexpected content[ -]type:? text/html|Unexpected token '?<'?.*<(?:!doctype|html)", 1),
+    ],
+    confirm_with=CHECK,
+)  # fmt: skip
+def error_page(t: Trace) -> Proof | None:
+    f = _failing(t)
+    if f is None or f.status is None or not (f.from_proxy or f.html):
+        return None
+    page = f" “{f.body[:80]}”" if f.body else ""
+    if f.direct_status is not None or (f.target_is_tls and f.direct_result == "open"):
+        direct = f"answers {f.direct_status}" if f.direct_status is not None else "accepts the connection"
+        cites = ["status", "direct_result"]
+        return Proof(
+            f"Through {f.used} ({f.variable}) comes {f.status}{page}; without it {f.target} {direct}.",
+            _cites(f, *cites), _values(f),
+        )  # fmt: skip
+    if f.status in LOGIN and f.from_proxy:
+        return Proof(
+            f"{f.used} ({f.variable}) answers {f.status} for {f.target} with a page of its own ({f.from_proxy}){page}.",
+            _cites(f, "status", "from_proxy"), _values(f),
+        )  # fmt: skip
+    return None
+
+
+@cause(
+    "proxy-ignored", "forward-proxy",
+    title="The client does not use the proxy that the network needs",
+    means=(
+        "A proxy is set in the environment, and the program that makes the connection does not read such settings. "
+        "Its direct connection fails, while the proxy does reach the server."
+    ),
+    who="you",
+    fix=(
+        "Make the program use {proxy}: for Node.js 22.21 or 24 and newer set NODE_USE_ENV_PROXY=1; otherwise use the client's "
+        "own proxy setting."
+    ),
+    commands=["export NODE_USE_ENV_PROXY=1"],
+    says=[
+        Says(r"(?:getaddrinfo )?(?:EAI_AGAIN|ENOTFOUND)\b", 1, needs=r"\bat .*node:internal|errno: -300|syscall: 'getaddrinfo'"),
+        Says(r"fetch failed", 1, needs=r"HTTPS?_PROXY|corporate|proxy", unless=r"certificate"),
+        Says(r"NODE_USE_ENV_PROXY", 3),
+    ],
+    confirm_with=CHECK,
+    over=(
+        "dns-name-not-found", "dns-resolver-unreachable", "tcp-filtered", "tcp-nothing-listening", "tcp-reset",
+    ),
+)  # fmt: skip
+def ignored(t: Trace) -> Proof | None:
+    f = t.get(ProxyFacts)
+    if f is None or not f.ignored_works or f.honoured != "no":
+        return None
+    dns, tcp = t.get(DnsFacts), t.get(TcpFacts)
+    if tcp is not None and not tcp.connected and tcp.dials:
+        d = tcp.dials[0]
+        direct, key = f"{d.address}: {d.result}", f"tcp.dials[{d.address}].result"
+    elif dns is not None and dns.error:
+        direct, key = dns.error, "dns.error"
+    else:
+        return None
+    return Proof(
+        f"Direct: {direct}. Through {f.used} ({f.variable}), which this client does not read: {f.ignored_works}.",
+        (*_cites(f, "ignored_works"), key), _values(f),
+    )  # fmt: skip
