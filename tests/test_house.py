@@ -1,0 +1,154 @@
+"""The laws of the house (docs/design.md), kept by reading the source."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from mcp_selfcheck import causes
+from mcp_selfcheck.model import LAYERS, Proof
+from tests.lab import load_cases
+
+SRC = Path(__file__).resolve().parent.parent / "src" / "mcp_selfcheck"
+ROOT = SRC.parent.parent
+FILES = sorted(p for p in SRC.rglob("*.py") if "demo_servers" not in p.parts)
+CODES = json.loads((ROOT / "tests" / "codes.json").read_text())
+
+
+def name(path: Path) -> str:
+    return path.relative_to(SRC).as_posix()
+
+
+def imports(path: Path) -> set[str]:
+    """Absolute names of all imported modules; relative ones resolved inside the package."""
+    package = ("mcp_selfcheck", *path.relative_to(SRC).parts[:-1])
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found.update(a.name for a in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = ".".join(package[: len(package) - node.level + 1]) if node.level else ""
+            module = ".".join(x for x in (base, node.module or "") if x)
+            found.add(module)
+            found.update(f"{module}.{a.name}" for a in node.names)
+    return found
+
+
+def third(path: Path, *names: str) -> set[str]:
+    return {n for n in names if any(i == n or i.startswith(n + ".") for i in imports(path))}
+
+
+@pytest.mark.parametrize("path", FILES, ids=name)
+def test_size(path: Path) -> None:
+    lines = path.read_text().splitlines()
+    assert len(lines) <= 400
+    if name(path) in ("cli.py", "server.py", "commands.py", "exporter.py", "server_more.py"):
+        assert len(lines) <= 230 if name(path) == "server.py" else len(lines) <= 200
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and name(path) not in ("server.py", "cli.py"):
+            assert (node.end_lineno or 0) - node.lineno < 60, node.name
+
+
+@pytest.mark.parametrize("path", FILES, ids=name)
+def test_imports(path: Path) -> None:
+    here = name(path)
+    if here == "model.py" or here.startswith("facts/"):
+        allowed = ("mcp_selfcheck.model", "collections", "dataclasses", "typing", "__future__", "mcp_selfcheck.facts")
+        assert all(i.startswith(allowed) for i in imports(path)), imports(path)
+    if here.startswith("causes/"):
+        for forbidden in ("socket", "subprocess", "os", "pathlib", "asyncio", "urllib.request", "psutil", "httpx"):
+            assert not third(path, forbidden), forbidden
+        ours = {i for i in imports(path) if i.startswith("mcp_selfcheck.")}
+        assert all(
+            i.startswith(("mcp_selfcheck.model", "mcp_selfcheck.facts", "mcp_selfcheck.causes")) for i in ours
+        ), ours
+    if here.startswith("render/"):
+        ours = {i for i in imports(path) if i.startswith("mcp_selfcheck.")}
+        assert all(i.startswith(("mcp_selfcheck.model", "mcp_selfcheck.render")) for i in ours), ours
+    if here not in ("server.py", "server_more.py", "stdio_face.py"):
+        assert not third(path, "mcp"), "the SDK is for our own MCP face only"
+    if here not in ("server.py", "schemas.py"):
+        assert not third(path, "pydantic")
+    if third(path, "httpx"):
+        assert here.startswith("layers/")
+    if third(path, "psutil"):
+        assert here.startswith("layers/") or here in ("spawn.py", "clients.py")
+
+
+@pytest.mark.parametrize("path", FILES, ids=name)
+def test_one_home(path: Path) -> None:
+    text = path.read_text()
+    tree = ast.parse(text)
+    here = name(path)
+    assert not any(isinstance(n, ast.Call) and getattr(n.func, "id", "") == "print" for n in ast.walk(tree)), "print("
+    if here != "here.py":
+        assert "os.environ" not in re.sub(r'"""[\s\S]*?"""', "", text), "os.environ belongs to here.py"
+    if here not in ("render/text.py", "redact.py", "commands.py", "reading_text.py"):
+        assert "\\x1b[" not in text, "colour codes belong to render/text.py"
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ExceptHandler):
+            broad = node.type is None or getattr(node.type, "id", "") in ("Exception", "BaseException")
+            if broad and here not in ("examine.py",) and not any(isinstance(n, ast.Raise) for n in ast.walk(node)):
+                raise AssertionError(f"{here}:{node.lineno} swallows every exception")
+
+
+@pytest.mark.parametrize("path", FILES, ids=name)
+def test_modules_open_with_their_law(path: Path) -> None:
+    doc = ast.get_docstring(ast.parse(path.read_text()))
+    assert doc and doc.split("\n\n")[0].strip().endswith("."), "a module opens with one sentence"
+
+
+def test_every_code_is_in_the_catalogue_with_its_family() -> None:
+    built = {c.code: f"{c.layer}/{c.family}" for c in causes.load()}
+    assert not [code for code, n in Counter(c.code for c in causes.load()).items() if n > 1]
+    wrong = {code: family for code, family in built.items() if CODES.get(code, family) != family}
+    assert not wrong
+    assert not set(CODES) - set(built), "codes of the catalogue that have no entry"
+
+
+def test_causes_read_as_a_person_asks() -> None:
+    for c in causes.load():
+        assert c.layer in LAYERS, c.code
+        assert len(c.title) <= 60, (c.code, len(c.title))
+        assert not c.title.endswith("."), c.code
+        assert not re.search(r"\b(maybe|perhaps|might|probably|please)\b", f"{c.title} {c.means} {c.fix}", re.I), c.code
+        assert 1 <= len(re.findall(r"[.!?](?:\s|$)", c.means)) <= 4, (c.code, c.means)
+        assert c.fix[0].isupper() and c.fix.endswith((".", "}")), (c.code, c.fix)
+
+
+def test_every_reachable_code_has_a_fault_case() -> None:
+    covered = {case.code for case in load_cases()}
+    exempt = {c.code for c in causes.load() if c.exempt}
+    missing = sorted(c.code for c in causes.load() if c.code not in covered | exempt)
+    assert not missing, missing
+    assert not covered - {None} - set(CODES), "fault cases for unknown codes"
+
+
+def test_a_proof_needs_evidence() -> None:
+    with pytest.raises(ValueError):
+        Proof("because", ())
+
+
+def test_light_paths_import_nothing_heavy() -> None:
+    code = (
+        "import sys; import mcp_selfcheck; from mcp_selfcheck import discover, diagnose, explain; "
+        "print([m for m in ('mcp', 'httpx', 'pydantic', 'psutil', 'cryptography', 'jsonschema') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_the_public_names_are_functions() -> None:
+    code = (
+        "import mcp_selfcheck.examine, mcp_selfcheck.api; from mcp_selfcheck import discover, diagnose, explain; "
+        "print(callable(discover), callable(diagnose), callable(explain))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["True"] * 3
