@@ -1,0 +1,111 @@
+"""The host's name becomes addresses, by the resolver that a client uses."""
+
+from __future__ import annotations
+
+import asyncio
+import difflib
+import ipaddress
+import re
+import socket
+import threading
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from .. import guard
+from ..facts.dns import DnsFacts
+from . import Walk, dns_ask, here, proxied
+
+LIMIT = 12.0  # seconds; glibc gives up after 10 with one server that is silent (resolv.conf(5): 5 s, 2 attempts)
+
+
+def host_and_port(url: str) -> tuple[str, int]:
+    """The host without brackets and zone, lower case, and the port that the scheme implies. Raises ValueError."""
+    parts = urlsplit(url)
+    return parts.hostname or "", parts.port or (443 if parts.scheme in ("https", "wss") else 80)
+
+
+def is_literal(host: str) -> bool:
+    """Whether the host is an address: dotted, or any spelling that inet_aton(3) takes (127.1, 0x7f000001)."""
+    try:
+        ipaddress.ip_address(host.split("%", 1)[0])
+        return True
+    except ValueError:
+        pass
+    try:
+        socket.inet_aton(host)
+        return bool(re.fullmatch(r"[0-9a-fx.]+", host, re.IGNORECASE))
+    except OSError:
+        return False
+
+
+def eai_name(error: socket.gaierror) -> str:
+    names = {getattr(socket, n): n for n in dir(socket) if n.startswith("EAI_")}
+    return names.get(error.errno or 0, f"EAI_{error.errno}")
+
+
+async def resolve(host: str, seconds: float) -> tuple[tuple[str, ...], str]:
+    """Addresses in the resolver's order, or the name of the error. Never waits longer than `seconds`.
+
+    The thread is a daemon of our own: the loop's executor would make the program wait for a resolver that hangs.
+    """
+    loop = asyncio.get_running_loop()
+    done: asyncio.Future[tuple[tuple[str, ...], str]] = loop.create_future()
+
+    def tell(result: tuple[tuple[str, ...], str]) -> None:
+        if not done.done():
+            done.set_result(result)
+
+    def work() -> None:
+        try:
+            found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+            result = tuple(dict.fromkeys(str(x[4][0]) for x in found)), ""
+        except socket.gaierror as e:
+            result = (), eai_name(e)
+        except (UnicodeError, ValueError):
+            result = (), "EINVAL"
+        except OSError:
+            result = (), "EAI_SYSTEM"
+        try:
+            loop.call_soon_threadsafe(tell, result)
+        except RuntimeError:
+            pass  # the loop is gone: nobody waits any more
+
+    threading.Thread(target=work, daemon=True, name="resolve").start()
+    try:
+        async with asyncio.timeout(seconds):
+            return await done
+    except TimeoutError:
+        return (), "ETIMEDOUT"
+
+
+def hosts_names() -> list[str]:
+    """The names in hosts(5), where there is one."""
+    try:
+        text = Path("/etc/hosts").read_text("utf-8", "replace")
+    except OSError:
+        return []
+    return [name for line in text.splitlines() for name in line.split("#", 1)[0].split()[1:]]
+
+
+async def probe(w: Walk) -> DnsFacts:
+    """Raises guard.Refused when an address must not be contacted."""
+    host, _ = host_and_port(w.target.url.reveal() if w.target.url else "")
+    by = proxied.route(w)
+    if is_literal(host):
+        addresses, _ = await resolve(host, w.budget.at_most(2))
+        guard.check_addresses(host, addresses or (host,), guard.rules_for(w.target))
+        return DnsFacts(host=host, literal=True, addresses=addresses or (host,), saw=f"{host} is an address")
+    seconds = w.budget.at_most(min(LIMIT, w.budget.share(0.5)))
+    addresses, error = await resolve(host, seconds if not by else min(seconds, 2.0))
+    if by and not addresses:
+        return DnsFacts(host=host, error=error, through_proxy=by, saw=f"the proxy {by} resolves {host}")
+    if addresses:
+        guard.check_addresses(host, addresses, guard.rules_for(w.target))
+        return DnsFacts(host=host, addresses=addresses, through_proxy=by, saw=f"{host} is {', '.join(addresses)}")
+    servers = dns_ask.nameservers()
+    compared = await dns_ask.compare(host, servers, w.budget.at_most(min(3.0, w.budget.share(0.5))))
+    near = tuple(difflib.get_close_matches(host, sorted(set(hosts_names())), n=2, cutoff=0.75))
+    return DnsFacts(
+        state="broken", host=host, error=error, nameservers=servers, compared=compared, near=near,
+        container=here.container(w.environ), saw=f"{host} has no address: {error}",
+    )  # fmt: skip

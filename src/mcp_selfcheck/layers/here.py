@@ -1,0 +1,88 @@
+"""Where we are: in a container, in WSL, in a network namespace of our own; which addresses are this machine's."""
+
+from __future__ import annotations
+
+import errno
+import ipaddress
+import socket
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+
+def container(environ: Mapping[str, str]) -> str:
+    """docker, podman, kubernetes, wsl or the name that `container` gives (systemd's Container Interface); else ""."""
+    if sys.platform != "linux":
+        return ""
+    if Path("/.dockerenv").exists():
+        return "docker"
+    if Path("/run/.containerenv").exists():
+        return "podman"
+    if "KUBERNETES_SERVICE_HOST" in environ:
+        return "kubernetes"
+    if environ.get("container"):
+        return environ["container"][:40]
+    return "wsl" if "microsoft" in _read("/proc/sys/kernel/osrelease").lower() else ""
+
+
+def _read(path: str) -> str:
+    try:
+        return Path(path).read_text("utf-8", "replace")
+    except OSError:
+        return ""
+
+
+def apart() -> bool:
+    """Whether our network namespace is not that of process 1. False where that cannot be known."""
+    try:
+        return Path("/proc/self/ns/net").readlink() != Path("/proc/1/ns/net").readlink()
+    except OSError:
+        return False
+
+
+def is_loopback(address: str) -> bool:
+    try:
+        found = ipaddress.ip_address(address.split("%", 1)[0])
+    except ValueError:
+        return False
+    mapped = getattr(found, "ipv4_mapped", None)
+    return (mapped or found).is_loopback
+
+
+def is_any(address: str) -> bool:
+    return address.split("%", 1)[0] in ("0.0.0.0", "::", "*")
+
+
+def is_ours(address: str) -> bool:
+    """Whether the address belongs to this machine: the kernel lets us bind it. Nothing is sent."""
+    if is_loopback(address) or is_any(address):
+        return True
+    try:
+        family, kind, _, _, where = socket.getaddrinfo(address, 0, type=socket.SOCK_DGRAM, flags=socket.AI_NUMERICHOST)[0]
+        with socket.socket(family, kind) as s:
+            s.bind(where)
+        return True
+    except socket.gaierror:
+        return False
+    except OSError as e:
+        return e.errno not in (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT, errno.EINVAL)
+
+
+def source_for(address: str) -> str:
+    """Our own address on the way to `address`, or "" when there is no way. Nothing is sent (connect(2) on UDP)."""
+    try:
+        family, kind, _, _, where = socket.getaddrinfo(address, 9, type=socket.SOCK_DGRAM, flags=socket.AI_NUMERICHOST)[0]
+        with socket.socket(family, kind) as s:
+            s.connect(where)
+            return str(s.getsockname()[0])
+    except OSError:
+        return ""
+
+
+def gateway() -> str:
+    """The default gateway (IPv4), or "". In a container of a bridge network that is the host."""
+    for line in _read("/proc/net/route").splitlines()[1:]:
+        parts = line.split()
+        if len(parts) > 2 and parts[1] == "00000000" and parts[2] != "00000000":
+            return socket.inet_ntoa(bytes.fromhex(parts[2])[::-1])
+    return ""

@@ -1,0 +1,13 @@
+"""Whether the client would hand this URL to a proxy, by the rules of layers/proxy_route.py."""
+
+from __future__ import annotations
+
+from . import Walk, proxy_route
+
+
+def route(w: Walk) -> str:
+    """The proxy as scheme://host:port, or "" when the client connects by itself."""
+    if w.target.url is None:
+        return ""
+    found = proxy_route.route(w.target.url.reveal(), w.environ, w.client)
+    return found.shown if found.proxied else ""
