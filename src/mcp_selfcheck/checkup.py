@@ -18,7 +18,7 @@ AT_ONCE = 24  # servers that are diagnosed at the same time
 Progress = Callable[[str, str], None]
 
 
-class NotFound(LookupError):
+class NotFoundError(LookupError):
     """No configured server has that name. str() says what to do next."""
 
     def __init__(self, name: str, known: Iterable[str]) -> None:
@@ -47,7 +47,7 @@ def everything(configs: Sequence[str] = (), client: str | None = None) -> list[T
 def choose(found: Sequence[Target], names: Sequence[str]) -> list[Target]:
     """The targets with those names, in that order; all that are switched on, when no name is given.
 
-    Raises NotFound. An unreadable file stays in the choice: it may be the reason why a name is missing.
+    Raises NotFoundError. An unreadable file stays in the choice: it may be the reason why a name is missing.
     """
     if not names:
         return [t for t in found if not t.disabled]
@@ -56,7 +56,7 @@ def choose(found: Sequence[Target], names: Sequence[str]) -> list[Target]:
         here = [t for t in found if t.name == name]
         broken = [t for t in found if not t.name and t.problems]
         if not here and not broken:
-            raise NotFound(name, (t.name for t in found if t.name))
+            raise NotFoundError(name, (t.name for t in found if t.name))
         chosen += here or broken
     return chosen
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import os
 import random
 import sys
 import time
@@ -16,6 +15,7 @@ from typing import Any
 from . import checkup
 from .model import Report, Target
 from .render import jsonform, text
+from .surroundings import environ
 
 
 class UsageError(Exception):
@@ -28,12 +28,12 @@ def _out(words: str) -> None:
 
 
 def _style() -> text.Style:
-    return text.Style.of(sys.stdout, os.environ)
+    return text.Style.of(sys.stdout, environ())
 
 
 def _progress() -> Callable[[str, str], None] | None:
     """A line on stderr for people at a terminal, nothing for pipes."""
-    if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
+    if not sys.stderr.isatty() or environ().get("TERM") == "dumb":
         return None
 
     def say(name: str, layer: str) -> None:
@@ -44,7 +44,7 @@ def _progress() -> Callable[[str, str], None] | None:
 
 
 def _done_with_progress() -> None:
-    if sys.stderr.isatty() and os.environ.get("TERM") != "dumb":
+    if sys.stderr.isatty() and environ().get("TERM") != "dumb":
         sys.stderr.write("\r\x1b[K")
 
 
@@ -60,7 +60,7 @@ def _targets(args: argparse.Namespace) -> Sequence[Target]:
     found = checkup.everything(args.config, args.client)
     try:
         chosen = checkup.choose(found, args.names)
-    except checkup.NotFound as error:
+    except checkup.NotFoundError as error:
         raise UsageError(str(error)) from None
     if not chosen:
         raise UsageError(
@@ -164,7 +164,7 @@ def log(args: argparse.Namespace) -> int:
 
     found = [t for t in checkup.everything() if t.name == args.name]
     if not found:
-        raise UsageError(str(checkup.NotFound(args.name, (t.name for t in checkup.everything()))))
+        raise UsageError(str(checkup.NotFoundError(args.name, (t.name for t in checkup.everything()))))
     return _step("log", logs.read_log(found, lines=args.lines), args.json)
 
 
@@ -237,4 +237,3 @@ def demo(args: argparse.Namespace) -> int:
     from .demo import run
 
     return run(_out, _style())
-

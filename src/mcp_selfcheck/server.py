@@ -56,19 +56,23 @@ class Desk:
         """Raises ToolError with the next call to make."""
         try:
             if url is not None:
-                guard.check_url(url, checkup.everything(), self.allowed)
+                self.allow(url)
                 return [checkup.for_url(url)]
             chosen = checkup.choose(checkup.everything(), [server] if server else [])
-        except checkup.NotFound as error:
+        except checkup.NotFoundError as error:
             raise ToolError(f"{error} Call list_servers to see every configured name.") from None
-        except ValueError as error:
-            raise ToolError(f"{error} Call list_servers to see which URLs are configured.") from None
+        except (guard.Refused, ValueError) as error:
+            raise ToolError(f"{error}. Call list_servers to see which URLs are configured.") from None
         if not chosen:
             raise ToolError(
                 "No MCP server is configured where we looked. Ask the user which client and which file it is; "
                 "`mcp-selfcheck diagnose --config FILE` in a terminal reads a file of any name."
             )
         return chosen
+
+    def allow(self, url: str) -> None:
+        """Raises guard.Refused unless the URL is on this machine, stands in a config, or was allowed."""
+        guard.rules_for_url(url, [t.url.reveal() for t in checkup.everything() if t.url], self.allowed)
 
     def names(self) -> list[str]:
         return sorted({t.name for t in checkup.everything() if t.name})
@@ -145,9 +149,7 @@ def build(allowed: Sequence[str] = ()) -> MCPServer[Any]:
         annotations=_hints("Explain an error text"),
     )
     async def explain_error(
-        text: Annotated[
-            str | None, Field(alias="text", description="The text as it stands in the log or dialog")
-        ] = None,
+        text: Annotated[str | None, Field(description="The text as it stands in the log or dialog")] = None,
         code: Annotated[
             str | None, Field(description="A cause's code, an errno, an HTTP status or a JSON-RPC code")
         ] = None,
@@ -227,9 +229,9 @@ def build(allowed: Sequence[str] = ()) -> MCPServer[Any]:
 
 def _allowed_host(desk: Desk, host: str) -> None:
     try:
-        guard.check_host(host, checkup.everything(), desk.allowed)
-    except ValueError as error:
-        raise ToolError(f"{error} Call list_servers to see which hosts are configured.") from None
+        desk.allow(f"http://[{host}]" if ":" in host else f"http://{host}")
+    except guard.Refused as error:
+        raise ToolError(f"{error}. Call list_servers to see which hosts are configured.") from None
 
 
 def serve(allowed: Sequence[str] = ()) -> int:
@@ -237,4 +239,3 @@ def serve(allowed: Sequence[str] = ()) -> int:
     from .stdio_face import run
 
     return run(build(allowed))
-

@@ -1,0 +1,16 @@
+"""The environment of the person who runs us: read here and nowhere else."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+
+def environ() -> dict[str, str]:
+    """A copy of our environment."""
+    return dict(os.environ)
+
+
+def home() -> str:
+    """The home directory, as programs find it: HOME or USERPROFILE, else the account's."""
+    return str(Path("~").expanduser())
