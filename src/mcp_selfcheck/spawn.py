@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import collections
+import contextlib
+import errno
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 STDERR_HEAD = 16 * 1024
 STDERR_TAIL = 64 * 1024
+FLOOD = 32 * 1024 * 1024  # bytes of one pipe after which it is read slowly: the flood must not eat the processor
+BRAKE = 0.02  # seconds between two reads of a flooded pipe
+PATIENCE = 10.0  # seconds for the warden to start
+HARD_END = 6.0  # seconds for the warden's hard end (it takes 4 at most)
 GRACE = 2.0  # seconds between the end of stdin and the hard end (MCP lifecycle, shutdown over stdio)
 
 
@@ -48,10 +56,11 @@ class Ring:
 
 @dataclass
 class Ended:
-    """How the process ended. All empty while it runs."""
+    """How the process ended. All empty while it runs, and when nobody could tell (`lost`)."""
 
     exit_code: int | None = None
     signal: str = ""
+    lost: bool = False
 
 
 @dataclass
@@ -70,6 +79,8 @@ class Child:
     _channel: socket.socket | None = None
     _warden: subprocess.Popen[bytes] | None = None
     _closed: bool = False
+    _ended_all: bool = False
+    _warden_gone: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def write(self, data: bytes, seconds: float) -> bool:
         """Writes all of `data`, or gives up after `seconds`. False when the pipe is full or closed."""
@@ -88,6 +99,15 @@ class Child:
                 return False
         return True
 
+    def unread(self) -> int | None:
+        """Bytes that we wrote and that nobody took out of the pipe (FIONREAD, ioctl_pipe); None where that is not known."""
+        if self._stdin < 0 or not sys.platform.startswith("linux"):
+            return None
+        try:
+            return int.from_bytes(fcntl.ioctl(self._stdin, termios.FIONREAD, b"\0\0\0\0"), sys.byteorder)
+        except OSError:
+            return None
+
     def close_stdin(self) -> None:
         if self._stdin >= 0:
             os.close(self._stdin)
@@ -100,33 +120,78 @@ class Child:
         self._closed = True
         self.close_stdin()
         loop = asyncio.get_running_loop()
-        if not self.gone.is_set() and grace > 0:
-            try:
-                async with asyncio.timeout(grace):
-                    await self.gone.wait()
-            except TimeoutError:
-                pass
+        try:
+            if not self.gone.is_set() and grace > 0:
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(grace):
+                        await self.gone.wait()
+            assert self._channel is not None
+            with contextlib.suppress(OSError):
+                self._channel.send(b'{"end": true}\n')
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(HARD_END):
+                    await self._warden_gone.wait()
+        finally:
+            await self._let_go(loop)
+
+    async def _let_go(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Closes what is ours. Where the warden could not finish, does its work as far as it can be done from here."""
         assert self._channel is not None and self._warden is not None
         loop.remove_reader(self._channel)
-        self._channel.setblocking(False)
-        try:
-            self._channel.send(b'{"end": true}\n')
-        except OSError:
-            pass
-        await asyncio.to_thread(_wait, self._warden)
         self._channel.close()
         for fd in self._fds:
             loop.remove_reader(fd)
             os.close(fd)
         self._fds.clear()
+        for _ in range(50):
+            if self._warden.poll() is not None:
+                break
+            if not self._ended_all:
+                self._warden.kill()
+            await asyncio.sleep(0.002)
+        else:
+            self._warden.kill()
+            self._warden.wait()
+        if not self._ended_all and self.pid:
+            sweep(self.pid)
 
 
-def _wait(warden: subprocess.Popen[bytes]) -> None:
+def sweep(session: int) -> int:
+    """Ends every process of that session or group. For the case that the warden was ended from outside.
+
+    Returns how many it ended. Bounded; a process that left the session is not found here.
+    """
+    import psutil
+
+    ended = 0
+    for _ in range(50):
+        found = [p for p in psutil.pids() if p != os.getpid() and _belongs(p, session)]
+        if not found:
+            break
+        for number in (signal.SIGSTOP, signal.SIGKILL):
+            for pid in found:
+                with contextlib.suppress(OSError):
+                    os.kill(pid, number)
+        ended += len(found)
+        time.sleep(0.005)
+    return ended
+
+
+def _belongs(pid: int, session: int) -> bool:
     try:
-        warden.wait(5)
-    except subprocess.TimeoutExpired:
-        warden.kill()
-        warden.wait()
+        if session not in (os.getsid(pid), os.getpgid(pid)):
+            return False
+    except OSError:
+        return False
+    return not sys.platform.startswith("linux") or not _dead(pid)
+
+
+def _dead(pid: int) -> bool:
+    """Whether it is a zombie: its parent has to collect it, and nobody can end it."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()[0] in (b"Z", b"X")
+    except (OSError, IndexError):
+        return True
 
 
 async def _writable(fd: int, seconds: float) -> bool:
@@ -151,65 +216,108 @@ class SpawnError(Exception):
         self.name, self.step = name, step
 
 
-def _reader(fd: int, take: Callable[[bytes], None], closed: asyncio.Event) -> None:
+def _reader(fd: int, take: Callable[[bytes], None], closed: asyncio.Event, fds: list[int]) -> None:
+    """Feeds `take` from the pipe until its end. A flood is read slowly, so that its writer waits and not we."""
     loop = asyncio.get_running_loop()
+    seen = 0
+
+    def resume() -> None:
+        if fd in fds:  # not closed in the meantime
+            loop.add_reader(fd, ready)
 
     def ready() -> None:
+        nonlocal seen
         try:
             chunk = os.read(fd, 65536)
         except BlockingIOError:
             return
         except OSError:
             chunk = b""
-        if chunk:
-            take(chunk)
-        else:
+        if not chunk:
             loop.remove_reader(fd)
             closed.set()
+            return
+        seen += len(chunk)
+        take(chunk)
+        if seen > FLOOD:
+            loop.remove_reader(fd)
+            loop.call_later(BRAKE, resume)
 
     os.set_blocking(fd, False)
     loop.add_reader(fd, ready)
 
 
 async def start(
-    path: str, argv: Sequence[str], env: Mapping[str, str], cwd: str | None, on_stdout: Callable[[bytes], None]
-) -> Child:
+    path: str, argv: Sequence[str], env: Mapping[str, str], cwd: str | None, on_stdout: Callable[[bytes], None],
+    *, reaper: bool = True,
+) -> Child:  # fmt: skip
     """Starts `path` with exactly `argv`, `env` and `cwd` (None: ours) behind a warden.
 
     Raises SpawnError when the operating system refuses. Values with NUL bytes are refused as EINVAL, like execve(2).
+    `reaper` False does without the subreaper, as on systems that have none.
     """
-    ours, theirs = socket.socketpair()
-    pipes = [os.pipe() for _ in range(3)]
     try:
-        warden = subprocess.Popen(
-            [sys.executable, "-I", "-S", str(Path(__file__).with_name("warden.py")), str(theirs.fileno())],
-            stdin=pipes[0][0], stdout=pipes[1][1], stderr=pipes[2][1], env={"LC_ALL": "C.UTF-8"}, cwd="/",
-            pass_fds=(theirs.fileno(),), start_new_session=True,
-        )  # fmt: skip
-    finally:
-        theirs.close()
-        for fd in (pipes[0][0], pipes[1][1], pipes[2][1]):
-            os.close(fd)
-    child = Child(pid=0, stderr=Ring(), _stdin=pipes[0][1], _fds=[pipes[1][0], pipes[2][0]])
-    child._channel, child._warden = ours, warden
-    os.set_blocking(pipes[0][1], False)
-    ours.setblocking(False)
-    order = {"path": path, "argv": list(argv), "env": dict(env), "cwd": cwd}
+        order = _order(path, argv, env, cwd, reaper)
+    except OSError as error:
+        raise SpawnError(errno.errorcode.get(error.errno or 0, "EIO"), "chdir") from error
+    try:
+        child = _open_warden()
+    except OSError as error:
+        raise SpawnError(errno.errorcode.get(error.errno or 0, "EIO"), "fork") from error
+    channel = child._channel
+    assert channel is not None
     loop = asyncio.get_running_loop()
     try:
-        await loop.sock_sendall(ours, json.dumps(order).encode() + b"\n")
-        first = await _first_line(ours)
+        async with asyncio.timeout(PATIENCE):
+            await loop.sock_sendall(channel, order)
+            line, rest = await _first_line(channel)
+        answer = json.loads(line)
+    except (OSError, ValueError, TimeoutError):
+        answer, rest = {"error": "EIO", "step": "fork"}, b""  # the warden did not come up
     except BaseException:
+        _listen(child, channel, b"")
         await child.close(0)
         raise
-    answer = json.loads(first[0] or b'{"error": "EIO", "step": "exec"}')
+    _listen(child, channel, rest)
     if "error" in answer:
         await child.close(0)
         raise SpawnError(str(answer["error"]), str(answer["step"]))
     child.pid = int(answer["pid"])
-    _reader(pipes[1][0], on_stdout, child.stdout_closed)
-    _reader(pipes[2][0], child.stderr.add, child.stderr_closed)
-    _listen(child, ours, first[1])
+    _reader(child._fds[0], on_stdout, child.stdout_closed, child._fds)
+    _reader(child._fds[1], child.stderr.add, child.stderr_closed, child._fds)
+    return child
+
+
+def _order(path: str, argv: Sequence[str], env: Mapping[str, str], cwd: str | None, reaper: bool) -> bytes:
+    order = {"path": path, "argv": list(argv), "env": dict(env), "cwd": cwd or str(Path.cwd()), "reaper": reaper}
+    return json.dumps(order).encode() + b"\n"
+
+
+def _open_warden() -> Child:
+    """Starts the warden. Nothing stays open when that fails (OSError)."""
+    with contextlib.ExitStack() as undo:
+        ours, theirs = socket.socketpair()
+        undo.callback(ours.close)
+        ends: list[int] = []
+        with contextlib.ExitStack() as given:  # closed in any case: the warden has its own copies
+            given.callback(theirs.close)
+            for number in range(3):
+                read, write = os.pipe()
+                keep, give = (write, read) if number == 0 else (read, write)
+                ends.append(keep)
+                undo.callback(os.close, keep)
+                given.callback(os.close, give)
+                ends.append(give)
+            os.set_blocking(ends[0], False)
+            ours.setblocking(False)
+            warden = subprocess.Popen(
+                [sys.executable, "-I", "-S", str(Path(__file__).with_name("warden.py")), str(theirs.fileno())],
+                stdin=ends[1], stdout=ends[3], stderr=ends[5], env={"LC_ALL": "C.UTF-8"}, cwd="/",
+                pass_fds=(theirs.fileno(),), start_new_session=True,
+            )  # fmt: skip
+        undo.pop_all()
+    child = Child(pid=0, stderr=Ring(), _stdin=ends[0], _fds=[ends[2], ends[4]])
+    child._channel, child._warden = ours, warden
     return child
 
 
@@ -219,14 +327,14 @@ async def _first_line(channel: socket.socket) -> tuple[bytes, bytes]:
     while b"\n" not in data:
         chunk = await loop.sock_recv(channel, 4096)
         if not chunk:
-            return b"", b""
+            raise ConnectionResetError
         data += chunk
     line, _, rest = data.partition(b"\n")
     return line, rest
 
 
 def _listen(child: Child, channel: socket.socket, rest: bytes) -> None:
-    """Follows the warden's messages: the exit of the command."""
+    """Follows the warden's messages: the exit of the command, and what it had to end."""
     held = bytearray(rest)
     loop = asyncio.get_running_loop()
 
@@ -238,6 +346,8 @@ def _listen(child: Child, channel: socket.socket, rest: bytes) -> None:
             if "exit" in message or "signal" in message:
                 child.ended = Ended(exit_code=message.get("exit"), signal=message.get("signal", ""))
                 child.gone.set()
+            if "ended" in message:
+                child.left_behind, child._ended_all = int(message["ended"]), True
 
     def ready() -> None:
         try:
@@ -250,7 +360,10 @@ def _listen(child: Child, channel: socket.socket, rest: bytes) -> None:
         take()
         if not chunk:
             loop.remove_reader(channel)
+            if not child.gone.is_set() and not child._ended_all:
+                child.ended = Ended(lost=True)
             child.gone.set()
+            child._warden_gone.set()
 
     take()
     loop.add_reader(channel, ready)
