@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check lab bench clean
+.PHONY: demo test check lab docs bench clean
 
 $(VENV)/.ready: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -14,9 +14,13 @@ demo: $(VENV)/.ready
 	$(BIN)/mcp-selfcheck demo
 
 check: $(VENV)/.ready
-	$(BIN)/ruff format --check src tests examples bench
-	$(BIN)/ruff check src tests examples bench
+	$(BIN)/ruff format --check src tests examples bench docs
+	$(BIN)/ruff check src tests examples bench docs
 	$(BIN)/mypy --strict src
+	$(BIN)/python docs/generate.py --check
+
+docs: $(VENV)/.ready
+	$(BIN)/python docs/generate.py
 
 .lab/.ready: tests/lab_setup.py $(VENV)/.ready
 	$(BIN)/python tests/lab_setup.py
@@ -26,6 +30,9 @@ test: check .lab/.ready
 
 lab: .lab/.ready
 	$(BIN)/python -m tests.table
+
+bench: .lab/.ready
+	$(BIN)/python bench/overhead.py
 
 clean:
 	rm -rf $(VENV) .lab

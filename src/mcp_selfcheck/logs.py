@@ -63,7 +63,7 @@ def read_log(targets: Sequence[Target], *, lines: int = 60) -> LogAnswer:
     found: list[LogFile] = []
     for target in {t.client: t for t in targets}.values():
         for place in by_id(target.client).logs:
-            path = expand_place(place.path, surroundings.environ(), surroundings.home(), os.getcwd())
+            path = expand_place(place.path, surroundings.environ(), surroundings.home(), str(Path.cwd()))
             if path is None or sys_name() not in place.systems:
                 continue
             looked.append(path.replace("<NAME>", name).replace("<ts>", "*"))
