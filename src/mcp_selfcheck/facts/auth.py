@@ -13,6 +13,9 @@ class AuthFacts(Facts):
     """`status` and `challenge` (WWW-Authenticate, parsed) of the refused request. `sent`: none, bearer, basic, other,
     malformed. `token_*` come from the configured token's own claims (RFC 7519), never from a server, and never the
     token itself. `metadata` and `issuer_metadata` hold what the well-known documents say (RFC 9728, RFC 8414).
+    `flaw` says what is wrong with the form of the Authorization header. `expected_resource` is the URL as a client sees
+    it. `unused` are places of the entry that hold a credential which is not sent over HTTP. `without_status` is what
+    the same request got without credentials, `corrected_status` with the same token as "Bearer <token>".
     """
 
     layer = "auth"
@@ -31,4 +34,12 @@ class AuthFacts(Facts):
     issuer: str = ""
     issuer_metadata: Mapping[str, str] = field(default_factory=dict)
     issuer_error: str = ""
+    flaw: str = ""
+    url: str = ""
+    expected_resource: str = ""
+    unused: tuple[str, ...] = ()
+    without_status: int | None = None
+    corrected_status: int | None = None
+    corrected_answers: bool = False
+    body: str = ""
     asked: Mapping[str, str] = field(default_factory=dict)

@@ -15,8 +15,9 @@ class Exchange:
     `what` names the request as a question: "POST initialize", "POST server/discover", "GET stream",
     "POST initialize to /mcp". `error` is "" or an errno or library name when no status line came. `headers` are those
     of the answer, lower case, last one wins; `repeated` names headers that came more than once. `rpc_code` is the
-    code of a JSON-RPC error in the body. `ended`: complete, capped, cut, open (a stream that we closed).
-    `is_mcp` is true when the body holds a valid JSON-RPC answer to what was asked.
+    code of a JSON-RPC error in the body. `ended`: complete, capped, cut, deadline, encoded (in an encoding that was not
+    offered), open (a stream that we closed). `is_mcp` is true when the body holds a valid JSON-RPC answer to what was
+    asked. `first_event` is the type of the first server-sent event. `location` is without its query.
     """
 
     what: str
@@ -36,12 +37,22 @@ class Exchange:
     is_mcp: bool = False
     server: str = ""
     via: str = ""
+    detail: str = ""
+    encoding: str = ""
+    allow: str = ""
+    retry_after: str = ""
+    first_event: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class HttpFacts(Facts):
     """`first` is the request as the client makes it, `asked` the differential ones, by question. `transport_found` is
-    what the endpoint really speaks: streamable, sse, none. `era`: modern, legacy, dual, none.
+    what the endpoint really speaks: streamable, sse, none. `era`: modern, legacy, dual, none. `configured` is what the
+    entry means to its client: http, sse, http-then-sse. `endpoint_event` is where an HTTP+SSE server wants its POSTs,
+    without the query. `endpoint_found` is another path of the same origin that answers as MCP, in `endpoint_transport`.
+    `redirects` are the URLs that Location headers led through; `redirect_end`: answers, loop, endless, other-host, status.
+    `entry_headers` are the names of the headers that the entry adds. `request_read` tells whether the server's side of a
+    local connection took our request from the socket (None: not known).
     """
 
     layer = "http"
@@ -52,6 +63,12 @@ class HttpFacts(Facts):
     asked: tuple[Exchange, ...] = ()
     endpoint_found: str = ""
     endpoint_event: str = ""
+    configured: str = ""
+    endpoint_transport: str = ""
+    redirects: tuple[str, ...] = ()
+    redirect_end: str = ""
+    entry_headers: tuple[str, ...] = ()
+    request_read: bool | None = None
 
     def ask(self, what: str) -> Exchange | None:
         return next((x for x in self.asked if x.what == what), None)

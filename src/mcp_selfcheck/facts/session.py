@@ -11,7 +11,9 @@ from ..model import Facts
 @dataclass(frozen=True, kw_only=True)
 class SessionFacts(Facts):
     """`exits_at_eof` for stdio: the server ended by itself after its stdin was closed. `repeat` are the statuses of the
-    same call made several times on one session; `second` what a second session got while the first was open.
+    same call made several times on one session, each once, ascending; `repeat_error` the errors of those that got none.
+    `second` is what a second session got while the first was open: "opened", "HTTP 400: …", or an errno. `refused_*`
+    tell how the server refused the session that it had given.
     """
 
     layer = "session"
@@ -21,4 +23,7 @@ class SessionFacts(Facts):
     repeat: tuple[int, ...] = ()
     second: str = ""
     get_stream: int | None = None
+    repeat_error: str = ""
+    refused_status: int | None = None
+    refused_text: str = ""
     asked: Mapping[str, str] = field(default_factory=dict)

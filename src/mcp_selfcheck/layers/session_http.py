@@ -1,0 +1,122 @@
+"""What happens to a session over HTTP: the same call again and again, a second session beside it, the GET stream."""
+
+from __future__ import annotations
+
+import asyncio
+
+from .. import wire
+from ..budget import Budget
+from ..facts.session import SessionFacts
+from . import Walk
+from .exchange import Answer, Question
+from .http_open import to_opening
+from .http_peer import CLOSING, HttpPeer, SsePeer, lost, opening
+
+REPEATS = 10  # with two workers and an even spread, the chance to miss the other one is 2 in 1024
+SECONDS = 3.0
+
+
+async def look(w: Walk) -> SessionFacts:
+    """All questions side by side, each on a connection of its own, since a kept connection sticks to one worker."""
+    peer = w.remote
+    budget = w.budget.slice(w.budget.share(0.8)).slice(SECONDS * 2)
+    if isinstance(peer, HttpPeer):
+        return await _streamable(peer, budget)
+    if isinstance(peer, SsePeer) and peer.endpoint:
+        return await _sse(peer, budget)
+    return SessionFacts()
+
+
+probe = look
+
+
+async def _streamable(peer: HttpPeer, budget: Budget) -> SessionFacts:
+    method = "server/discover" if peer.era == "modern" else "ping"
+    again = [
+        peer.question(method, None, modern=peer.era == "modern", fresh=True, seconds=SECONDS, what=f"POST {method} again")
+        for _ in range(REPEATS)
+    ]
+    stream = Question(
+        what="GET stream", method="GET", until="head", seconds=SECONDS,
+        headers={**peer.headers("", {}, modern=False), "accept": "text/event-stream"},
+    )  # fmt: skip
+    legacy = peer.era != "modern"
+    asked = [*(again if peer.session or not legacy else again[:2]), *([stream] if legacy else [])]
+    gathered, second = await asyncio.gather(_all(peer, asked, budget), _second(peer, budget) if legacy else _nothing())
+    repeats = gathered[: len(asked) - (1 if legacy else 0)]
+    refused = next((a for a in repeats if lost(a)), None)
+    text = (refused.fact.rpc_message or refused.fact.body[:200]) if refused else ""
+    if peer.refused is not None and not text:
+        text = peer.refused.rpc_message or peer.refused.body[:200]
+    return SessionFacts(
+        session_id_given=(peer.session is not None) if legacy else None, repeat=_statuses(repeats),
+        repeat_error=_error(repeats), second=second, get_stream=gathered[-1].status if legacy else None,
+        refused_status=peer.refused.status if peer.refused else None, refused_text=text,
+        saw=_saw(peer, repeats),
+    )  # fmt: skip
+
+
+def _saw(peer: HttpPeer, repeats: list[Answer]) -> str:
+    fine = all(a.status is not None and a.status < 300 for a in repeats)
+    name = "a session" if peer.session else "no session"
+    return f"{name}, the same call again on new connections: " + ("answered each time" if fine else "not always answered")
+
+
+async def _nothing() -> str:
+    return ""
+
+
+async def _all(peer: HttpPeer, asked: list[Question], budget: Budget) -> list[Answer]:
+    return list(await asyncio.gather(*(peer.door.ask(q, budget) for q in asked)))
+
+
+def _statuses(answers: list[Answer]) -> tuple[int, ...]:
+    """Which statuses came, each once, in ascending order: how often each came is chance."""
+    return tuple(sorted({a.status for a in answers if a.status is not None}))
+
+
+def _error(answers: list[Answer]) -> str:
+    return ", ".join(sorted({a.fact.error for a in answers if a.fact.error}))
+
+
+async def _second(peer: HttpPeer, budget: Budget) -> str:
+    """Another client comes while this session is open. Its session is ended at once."""
+    answer = await peer.door.ask(opening("initialize", what="POST initialize, second", fresh=True, seconds=SECONDS), budget)
+    given = answer.header("mcp-session-id")
+    if given and given != peer.session and answer.status is not None and answer.status < 300:
+        await peer.end_session(given, Budget(CLOSING))
+    opened = to_opening("initialize", answer, wire.LEGACY)
+    if opened.outcome == "result":
+        return "opened"
+    if answer.status is None:
+        return answer.fact.error
+    said = answer.fact.rpc_message or answer.fact.body[:200].strip()
+    return f"HTTP {answer.status}: {said}" if said else f"HTTP {answer.status}"
+
+
+async def _sse(peer: SsePeer, budget: Budget) -> SessionFacts:
+    """The announced endpoint is POSTed to again; a second stream is opened beside the first."""
+    bodies = [wire.request(9000 + n, "ping") for n in range(REPEATS)]
+    repeats = await asyncio.gather(*(peer.post(b, "POST ping again", budget.slice(SECONDS), fresh=True) for b in bodies))
+    second = ""
+    if peer.refused is None:
+        second = await _second_stream(peer, budget)
+    refused = next((a for a in repeats if lost(a)), None)
+    text = refused.fact.rpc_message or refused.fact.body[:200] if refused else ""
+    return SessionFacts(
+        session_id_given=True, repeat=_statuses(list(repeats)), repeat_error=_error(list(repeats)), second=second,
+        refused_status=peer.refused.status if peer.refused else None, refused_text=text,
+        saw="one stream, POSTs taken" if refused is None else "POSTs not always taken",
+    )  # fmt: skip
+
+
+async def _second_stream(peer: SsePeer, budget: Budget) -> str:
+    from .http_matrix import endpoint_of
+    from .http_peer import stream_question
+
+    answer = await peer.door.ask(stream_question("GET stream, second", fresh=True, seconds=SECONDS), budget)
+    if endpoint_of(answer):
+        return "opened"
+    if answer.status is None:
+        return answer.fact.error
+    return f"HTTP {answer.status}: {answer.fact.rpc_message or answer.fact.body[:200].strip()}".rstrip(": ")
