@@ -18,8 +18,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from mcp_selfcheck import wire  # noqa: E402
 from tests.lab import LAB, NODE_MODULES, has_node  # noqa: E402
+
+from mcp_selfcheck import wire  # noqa: E402
 
 HELLO = """
 from mcp.server import MCPServer

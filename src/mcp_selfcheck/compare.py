@@ -1,0 +1,112 @@
+"""Whether the same entry works in another client: the same server, walked again under that client's rules.
+
+Nothing is guessed from a table alone. Clients whose rules come to the same start, environment, folder, opening and
+version share one walk; the client that owns the entry has had its own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Hashable, Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from .budget import Budget
+from .clients import CLIENTS, Client, by_id, environment, expand_place, working_directory
+from .discover import from_file
+from .model import ClientVerdict, Report, Target
+from .surroundings import environ, home
+
+Again = Callable[[Target, Client, Budget], Awaitable[Report]]
+AT_ONCE = 3  # the same server at the same time; more of them disturb each other
+_ENV_SAYS = {
+    "full": "passes your whole environment on",
+    "sdk": "passes six variables on (HOME, LOGNAME, PATH, SHELL, TERM, USER) and those of the entry",
+    "codex": "passes a short list of variables on and those of the entry",
+    "gemini": "passes your environment on without names that look secret",
+    "goose": "passes your environment on; the entry cannot set some names",
+    "parent-wins": "passes your environment on, and it beats the entry's",
+}
+
+
+def on_this_machine() -> list[Client]:
+    """The clients that keep a config of their own here (user scope), in the order of the table."""
+    return [c for c in CLIENTS if any(_exists(p.path) for p in c.configs if p.scope == "user" and _system() in p.systems)]
+
+
+def _system() -> str:
+    import sys
+
+    return "linux" if sys.platform.startswith("linux") else sys.platform
+
+
+def _exists(pattern: str) -> bool:
+    path = expand_place(pattern, environ(), home(), str(Path.cwd()))
+    return path is not None and "*" not in path and Path(path).is_file()
+
+
+def _reread(target: Target, client: Client) -> Target:
+    """The entry as that client would read it: its variables, its default transport, its time limits."""
+    same = [t for t in from_file(Path(target.source.file), client=client.id) if t.name == target.name]
+    found = same[0] if same else target
+    # The file's root key and place belong to the owner; the question is about the entry.
+    moved = tuple(p for p in found.problems if p.kind not in ("wrong-root-key", "wrong-file", "duplicate-server"))
+    return replace(found, client=client.id, source=target.source, problems=moved)
+
+
+def _rules(target: Target, client: Client) -> Hashable:
+    """What decides the outcome; equal keys share a walk."""
+    kinds = tuple(sorted(p.kind for p in target.problems))
+    shared = (client.opening, client.version, client.respawns, client.strict_stdout, kinds, target.disabled)
+    if target.transport == "stdio":
+        given = environment(client, target, environ())
+        return (
+            "stdio", tuple(sorted(given.items())), working_directory(client, target, environ()), tuple(target.argv()),
+            "stdio" in client.transports, target.start_timeout or client.start_timeout, *shared,
+        )  # fmt: skip
+    url = target.url.reveal() if target.url else ""
+    headers = tuple(sorted((k, v.reveal()) for k, v in target.headers.items()))
+    return (target.transport, url, headers, client.honours_proxy, client.url_default, *shared)
+
+
+async def compare(target: Target, report: Report, named: Iterable[str], budget: Budget, again: Again) -> tuple[ClientVerdict, ...]:
+    """One verdict for each other client on this machine, and for each that is named. Empty when there is none.
+
+    `again(target, client, budget)` walks the entry under that client's rules. What does not fit into the time is
+    "unknown", and so is everything when the config or our own program failed.
+    """
+    if report.verdict in ("not_checked", "selfcheck_failed") or not Path(target.source.file).is_file():
+        return ()
+    others = {c.id: c for c in [*on_this_machine(), *(by_id(n) for n in named)] if c.id not in (target.client, "unknown")}
+    read = {c.id: _reread(target, c) for c in others.values()}
+    groups: dict[Hashable, list[Client]] = {}
+    for c in others.values():
+        groups.setdefault(_rules(read[c.id], c), []).append(c)
+    known: dict[Hashable, Report | None] = {_rules(target, by_id(target.client)): report}
+    at_once = asyncio.Semaphore(AT_ONCE)
+
+    async def one(key: Hashable, members: Sequence[Client]) -> None:
+        async with at_once:
+            if budget.left() < 2:
+                return
+            known[key] = await again(read[members[0].id], members[0], budget)
+
+    await asyncio.gather(*(one(k, m) for k, m in groups.items() if k not in known))
+    return tuple(_verdict(c, read[c.id], known.get(_rules(read[c.id], c))) for c in others.values())
+
+
+def _verdict(client: Client, target: Target, report: Report | None) -> ClientVerdict:
+    if report is None:
+        return ClientVerdict(client=client.id, works="unknown", because="no time was left to start it under that client's rules")
+    if report.verdict in ("healthy", "warning"):
+        rules = _ENV_SAYS.get(client.env, "") if target.transport == "stdio" else ""
+        because = f"{rules}; the server answered under these rules" if rules else "the server answered under its rules"
+        return ClientVerdict(client=client.id, works="yes", because=because)
+    if report.verdict == "selfcheck_failed":
+        return ClientVerdict(client=client.id, works="unknown", because="mcp-selfcheck failed while it tried")
+    if report.findings:
+        f = report.findings[0]
+        rules = f"{_ENV_SAYS[client.env]}. " if target.transport == "stdio" and client.env in _ENV_SAYS else ""
+        return ClientVerdict(client=client.id, works="no", because=f"{rules}{f.title}: {f.proof}"[:500])
+    seen = next((s.saw for s in report.steps if s.state == "broken"), "")
+    return ClientVerdict(client=client.id, works="no", because=f"breaks at {report.broken_at}: {seen}"[:300])
