@@ -52,6 +52,7 @@ class Answer:
     body: str = ""
     error: str = ""
     reason: str = ""
+    raw: bytes = b""
 
     @property
     def html(self) -> bool:
@@ -197,7 +198,8 @@ async def read_answer(reader: asyncio.StreamReader, budget: Budget, *, tunnel: b
     status = int(m.group(1))
     if not (tunnel and 200 <= status < 300) and "event-stream" not in headers.get("content-type", ""):
         rest = await _body(reader, rest, headers, budget)
-    return Answer(status, headers, rest[:BODY_LIMIT].decode("utf-8", "replace"), "", (m.group(2) or "").strip()[:80])
+    body = rest[:BODY_LIMIT]
+    return Answer(status, headers, body.decode("utf-8", "replace"), "", (m.group(2) or "").strip()[:80], body)
 
 
 async def _body(reader: asyncio.StreamReader, body: bytes, headers: Mapping[str, str], budget: Budget) -> bytes:

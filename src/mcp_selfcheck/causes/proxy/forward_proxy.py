@@ -133,8 +133,6 @@ def auth_required(t: Trace) -> Proof | None:
             r"(?:50[234]|403)\b.*https?://(?P<host>localhost|127\.0\.0\.1|\[::1\])(?::\d+)?", 2,
             unless=r"\b(?:upstream|cloudflare)\b",
         ),
-        Says(r"(?:Creating new|Using)\b.*(?:Https?ProxyAgent|proxy).*https?://(?P<proxy>[^\s'\"]+)", 1.5),
-        Says(r"(?:HTTPS?_PROXY|NO_PROXY).*(?:localhost|127\.0\.0\.1)", 1.5),
     ],
     confirm_with=CHECK,
 )  # fmt: skip
@@ -173,7 +171,6 @@ def intercepts_localhost(t: Trace) -> Proof | None:
         Says(r"(?:Zscaler|Blue ?Coat|Forcepoint|Netskope|McAfee Web Gateway|FortiGate|FortiGuard|WebFilter|Websense)", 2,
              needs=r"<html|<!doctype|text/html"),
         Says(r"captive[ -]?portal|Network Authentication Required|\b511\b.*Network", 2.5),
-        Says(r"Unexpected content[ -]type:? text/html|Unexpected token '?<'?.*<(?:!doctype|html)", 1),
     ],
     confirm_with=CHECK,
 )  # fmt: skip
@@ -211,8 +208,6 @@ def error_page(t: Trace) -> Proof | None:
     ),
     commands=["export NODE_USE_ENV_PROXY=1"],
     says=[
-        Says(r"(?:getaddrinfo )?(?:EAI_AGAIN|ENOTFOUND)\b", 1, needs=r"\bat .*node:internal|errno: -300|syscall: 'getaddrinfo'"),
-        Says(r"fetch failed", 1, needs=r"HTTPS?_PROXY|corporate|proxy", unless=r"certificate"),
         Says(r"NODE_USE_ENV_PROXY", 3),
     ],
     confirm_with=CHECK,
