@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from . import guard
-from .discover import discover, from_file, from_url
+from .discover import discover, from_file
 from .examine import diagnose
 from .model import Report, Target
 
@@ -38,7 +38,7 @@ class NotFoundError(LookupError):
 def everything(configs: Sequence[str] = (), client: str | None = None) -> list[Target]:
     """The targets of the given files, or of this machine when none is given."""
     if configs:
-        found = [t for file in configs for t in from_file(Path(file), client=client)]
+        found = [t for file in configs for t in from_file(Path(file), **({"client": client} if client else {}))]
     else:
         found = discover(client=client)
     return found
@@ -63,6 +63,8 @@ def choose(found: Sequence[Target], names: Sequence[str]) -> list[Target]:
 
 def for_url(url: str) -> Target:
     """A target for a URL that a person typed."""
+    from .discover import from_url
+
     return from_url(url)
 
 

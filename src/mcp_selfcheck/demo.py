@@ -112,7 +112,7 @@ def run(write: Any, style: Any) -> int:
     for e in shown:
         r = by_name[e.name]
         got = r.findings[0].code if r.findings else None
-        wrong += got != e.code
+        wrong += got != e.code or r.verdict != ("broken" if e.code else "healthy")
         write(f"{style.paint('dim', f'— {e.story} —')}\n{text.report(r, style)}\n\n")
     write(
         f"{text.summary(reports)}, all diagnosed at once in {time.monotonic() - begun:.1f} s. Nothing was left running.\n"
