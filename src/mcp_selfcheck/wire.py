@@ -115,7 +115,9 @@ class Message:
 
     @property
     def answers(self) -> bool:
-        """Whether it is meant as an answer, valid or not."""
+        """Whether it is meant as an answer, valid or not. What was too big to be read is taken for one."""
+        if self.kind == "invalid" and self.body is None:
+            return True
         return isinstance(self.body, dict) and ("result" in self.body or "error" in self.body)
 
 
@@ -134,9 +136,13 @@ _NO_BRACKET = bytes(b for b in range(256) if b not in b"[]{}")
 _STRING = re.compile(rb'"(?:[^"\\]|\\.)*"')
 
 
+def _values(data: bytes) -> int:
+    return data.count(b",") + data.count(b"[") + data.count(b"{")
+
+
 def _too_big(data: bytes) -> str:
     """Why this is not worth parsing: a small text can hold millions of values, each with its own object in memory."""
-    if data.count(b",") + data.count(b"[") + data.count(b"{") > VALUES_CAP:
+    if _values(data) > VALUES_CAP and _values(_STRING.sub(b"", data)) > VALUES_CAP:
         return f"more than {VALUES_CAP} values"
     if data.count(b"[") + data.count(b"{") <= DEPTH_CAP:
         return ""
@@ -239,7 +245,7 @@ def _answer_flaws(body: dict[str, Any]) -> Iterator[str]:
 class LineReader:
     """Newline-delimited messages (basic/transports/stdio) out of any split of the bytes. Blank lines are passed over.
 
-    A line longer than `cap` bytes is reported once as noise with the flaw "line too long"; its rest is passed over.
+    A line longer than `cap` bytes is reported once, with the flaw "line too long"; its rest is passed over.
     """
 
     def __init__(self, cap: int = LINE_CAP) -> None:
@@ -268,7 +274,8 @@ class LineReader:
             return
         self._held += part[: self._cap + 1 - len(self._held)]
         if len(self._held) > self._cap:
-            found.append(Message("noise", bytes(self._held[:4096]), flaws=(LONG_FLAW,)))
+            kind: Kind = "invalid" if self._held.lstrip()[:1] == b"{" else "noise"
+            found.append(Message(kind, bytes(self._held[:4096]), flaws=(LONG_FLAW,)))
             self._held.clear()
             self._skipping = True
 

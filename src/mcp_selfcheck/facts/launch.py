@@ -28,6 +28,7 @@ class Run:
     answered: bool = False
     stdout: str = ""
     stderr: str = ""
+    stdin_from: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,10 +57,32 @@ class FileLook:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Helper:
+    """A program that the launch needs by name, and where it is: on the client's PATH, on that of a terminal (start-up
+    files or the one that we were started from), where installers put it. "" means: not there.
+
+    `why`: the command, its interpreter, or named in the error. `without_bit` is a file there that may not be executed.
+    `banner` is what `--version` of the one found first prints, `other_banner` that of the next one of that name.
+    """
+
+    name: str
+    why: str = ""
+    on_client_path: str = ""
+    on_terminal_path: str = ""
+    installed_at: str = ""
+    without_entry_path: str = ""
+    without_bit: str = ""
+    banner: str = ""
+    other: str = ""
+    other_banner: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class LaunchFacts(Facts):
     """`command` is what the entry says, `resolved` where the client's PATH finds it, `shell_resolved` where the login
     shell does. `env_policy` is the client's rule; `env_names` the names that the child got; `withheld` those of our
-    own environment that it did not. `run` is the start as the client does it; `reruns` are differential starts.
+    own environment that it did not; `env_empty` those with an empty value, `entry_names` those of the entry's env block,
+    `login_names` those that a terminal's start-up files set. `run` is the start as the client does it; `reruns` are differential starts.
     `looks` are files of the launch; `versions` what runs it ("node": "20.1.0"); `packages` what is installed in the
     environment that runs it ("mcp": "2.3.0"). `asked` holds answers of differential questions, by question.
     `script`, `module`, `package`, `installs` are what the command line runs and installs, as written; `inner` the words
@@ -72,7 +95,8 @@ class LaunchFacts(Facts):
     command: str = ""
     launcher: str = ""
     package: str = ""
-    installs: tuple[str, ...] = ()
+    installs: tuple[str, ...] = field(default=(), metadata={"shown": False})
+    helpers: tuple[Helper, ...] = ()
     script: str = ""
     module: str = ""
     resolved: str = ""
@@ -83,6 +107,9 @@ class LaunchFacts(Facts):
     cwd_state: str = ""
     env_policy: str = ""
     env_names: tuple[str, ...] = ()
+    env_empty: tuple[str, ...] = ()
+    entry_names: tuple[str, ...] = field(default=(), metadata={"shown": False})
+    login_names: tuple[str, ...] = field(default=(), metadata={"shown": False})
     withheld: tuple[str, ...] = field(default=(), metadata={"shown": False})
     run: Run | None = None
     reruns: tuple[Run, ...] = ()
@@ -98,6 +125,9 @@ class LaunchFacts(Facts):
 
     def rerun(self, how: str) -> Run | None:
         return next((r for r in self.reruns if r.how == how), None)
+
+    def helper(self, name: str) -> Helper | None:
+        return next((h for h in self.helpers if h.name == name), None)
 
     def look(self, role: str) -> FileLook | None:
         return next((x for x in self.looks if x.role == role), None)

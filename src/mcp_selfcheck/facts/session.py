@@ -13,7 +13,8 @@ class SessionFacts(Facts):
     """`exits_at_eof` for stdio: the server ended by itself after its stdin was closed. `repeat` are the statuses of the
     same call made several times on one session, each once, ascending; `repeat_error` the errors of those that got none.
     `second` is what a second session got while the first was open: "opened", "HTTP 400: …", or an errno. `refused_*`
-    tell how the server refused the session that it had given.
+    tell how the server refused the session that it had given. `noise` are the first lines on a stdio server's stdout that are
+    no JSON-RPC and came between its answers; `noise_at_end` counts those that came after its input was closed.
     """
 
     layer = "session"
@@ -26,4 +27,7 @@ class SessionFacts(Facts):
     repeat_error: str = ""
     refused_status: int | None = None
     refused_text: str = ""
+    noise: tuple[str, ...] = ()
+    noise_lines: int = 0
+    noise_at_end: int = 0
     asked: Mapping[str, str] = field(default_factory=dict)

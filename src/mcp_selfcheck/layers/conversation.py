@@ -9,11 +9,13 @@ from typing import Any
 
 from .. import spawn, wire
 from ..budget import Budget
+from .processes import stdin_elsewhere
 
 NOISE_KEPT = 20
 HEAD_KEPT = 4096
 REPLIES = 200  # a server that asks more often than this is left without an answer
 INVALID_GRACE = 0.5  # seconds that a valid answer has to follow an invalid one
+STDIN_LOOKS = (0.004, *[0.006] * 10, *[0.02] * 10, *[0.1] * 20)  # seconds between looks
 ORPHAN_QUIET = 1.0  # seconds without a byte after the process ended, when something still holds its stdout
 
 
@@ -32,6 +34,7 @@ class Conversation:
     `messages` are the first JSON-RPC messages in order, `noise` the first lines that were none. Answers reach ask()
     even when the lists are full. `head` is the beginning of stdout as it came. `flooded` says which bound was passed:
     from then on stdout is drained and not read any more. `over` is set when the process ended and its stdout is read.
+    `stdin_from` is where a process of the server read from that holds our stdout but not our stdin.
     """
 
     MESSAGES_KEPT = 2000
@@ -49,6 +52,7 @@ class Conversation:
         self.head = bytearray()
         self.flooded = ""
         self.over = False
+        self.stdin_from = ""
         self.given_up = False
         self._reader = wire.LineReader()
         self._news = asyncio.Event()
@@ -56,6 +60,7 @@ class Conversation:
         self._waiting: dict[int, wire.Message | None] = {}
         self._stray: wire.Message | None = None
         self._kept = 0
+        self._told = False
         self._asked_us: asyncio.Queue[wire.Message] = asyncio.Queue(REPLIES)
         self._writing = asyncio.Lock()
         self._tasks: list[asyncio.Task[None]] = []
@@ -63,7 +68,9 @@ class Conversation:
     async def start(self, path: str, argv: Sequence[str], env: Mapping[str, str], cwd: str | None) -> None:
         """Raises spawn.SpawnError when the operating system refuses."""
         self.child = await spawn.start(path, argv, env, cwd, self._take)
-        self._tasks = [asyncio.create_task(self._watch(self.child)), asyncio.create_task(self._reply())]
+        self._tasks = [
+            asyncio.create_task(job) for job in (self._watch(self.child), self._reply(), self._follow_stdin(self.child))
+        ]
 
     # --- what comes in ----------------------------------------------------------------------------------------------
     def _take(self, chunk: bytes) -> None:
@@ -115,6 +122,14 @@ class Conversation:
         self.over = True
         self._news.set()
 
+    async def _follow_stdin(self, child: spawn.Child) -> None:
+        """Looks where the server's processes read from, a few times while they start: one may be gone very soon."""
+        for pause in STDIN_LOOKS:
+            await asyncio.sleep(pause)
+            if self.answers or self.over or self.stdin_from:
+                return
+            self.stdin_from = stdin_elsewhere(child.pid)
+
     async def _reply(self) -> None:
         """Answers the server's own requests, so that one which waits for an answer goes on."""
         for _ in range(REPLIES):
@@ -140,6 +155,7 @@ class Conversation:
 
     async def tell(self, line: bytes, budget: Budget) -> bool:
         """Sends one line. False when the pipe is full or closed."""
+        self._told = True
         return await self._write(line + b"\n", budget.at_most(5))
 
     async def ask(
@@ -168,7 +184,7 @@ class Conversation:
             found = self._waiting[number]
             if found is not None:
                 return found
-            if self._stray is not None and budget.left() > INVALID_GRACE:
+            if self._stray is not None and self._meant_for(self._stray, number) and budget.left() > INVALID_GRACE:
                 budget = budget.slice(INVALID_GRACE)
             if self.flooded or self.over or self.given_up or budget.left() <= 0:
                 return None if self._stray is None else _as_invalid(self._stray, number)
@@ -177,6 +193,10 @@ class Conversation:
                     await self._news.wait()
             except TimeoutError:
                 continue
+
+    def _meant_for(self, stray: wire.Message, number: int) -> bool:
+        """Whether it answers this request and not a notification that we sent before."""
+        return not self._told or str(stray.id) == str(number)
 
     # --- what is known ----------------------------------------------------------------------------------------------
     @property

@@ -132,6 +132,7 @@ def _run(how: str, c: Conversation, started: Started, answered: bool) -> Run:
     return Run(
         how=how, opening=started.openings[-1].method if started.openings else "", exit_code=ended.exit_code,
         signal=ended.signal, answered=answered, stdout="\n".join(heard)[:STDOUT_KEPT], stderr=_cut(c.stderr),
+        stdin_from=c.stdin_from,
     )  # fmt: skip
 
 

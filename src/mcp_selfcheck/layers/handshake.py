@@ -1,0 +1,145 @@
+"""Reads the opening of the protocol; when it failed, opens the server in other ways to see which one works."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+from .. import wire
+from ..budget import Budget
+from ..facts.handshake import HandshakeFacts, Opening
+from ..model import State
+from . import Walk, again
+from .conversation import Conversation
+from .launch_start import Plan
+
+PART = 0.7  # of what is left, for the openings that differ
+OTHER_VERSIONS = ("2025-06-18", "2025-03-26", "2024-11-05")
+
+# Everything that a client may send and need not (InitializeRequest, 2025-11-25).
+EVERY_FIELD = {
+    "protocolVersion": wire.LEGACY,
+    "capabilities": {"roots": {"listChanged": True}, "sampling": {}, "elicitation": {}, "experimental": {}},
+    "clientInfo": {**wire.CLIENT_INFO, "title": "mcp-selfcheck"},
+}
+
+
+async def probe(w: Walk) -> HandshakeFacts:
+    """The opening as facts. A healthy one costs nothing; a failed one costs some starts, side by side."""
+    openings: list[Opening] = list(w.state.get("openings", ()))
+    opened: wire.Message | None = w.state.get("opened")
+    others: list[Opening] = list(w.state.get("others", ()))
+    last = openings[-1] if openings else None
+    works = last is not None and opened is not None and last.outcome == "result" and _known_version(last)
+    if not works and w.live is not None and last is not None:
+        others += await _differ(w, last, others)
+    live = w.state.pop("other_live", None)
+    state: State = "passed" if works else "broken"
+    refused = last is not None and last.outcome in ("error", "silent")
+    if not works and refused and live is not None and not _client_known(w):
+        opened, state = await _adopt(w, *live), "passed"
+    elif live is not None:
+        await live[0].close(0)
+    return _facts(w, openings, others, opened, state)
+
+
+def _client_known(w: Walk) -> bool:
+    return w.client.id != "unknown"
+
+
+def _known_version(opening: Opening) -> bool:
+    """Whether a client goes on with what the server chose (2025-11-25 basic/lifecycle#version-negotiation)."""
+    if opening.method == "server/discover":
+        return wire.MODERN in opening.versions
+    return opening.version in wire.LEGACY_VERSIONS
+
+
+async def _adopt(w: Walk, live: Conversation, message: wire.Message | None) -> wire.Message | None:
+    """Goes on with the process that answered: the client is not known, so one that opens in this way may be meant."""
+    if w.live is not None:
+        await w.live.close(0)
+    w.live = live
+    w.state["opened"] = message
+    if live.era == "legacy":
+        await live.tell(wire.notification("notifications/initialized"), w.budget)
+    return message
+
+
+async def _differ(w: Walk, last: Opening, known: list[Opening]) -> list[Opening]:
+    """Other openings, each in a process of its own because the first request decides the era of a process."""
+    budget = w.budget.slice(w.budget.share(PART))
+    how = again.plan(w)
+    jobs: list[Any] = []
+    modern = {o.method for o in (*known, last)} >= {"server/discover"}
+    if last.method == "initialize" and last.outcome in ("error", "silent", "exited", "result") and not modern:
+        jobs.append(_discover(w, how, budget))
+    if last.method == "initialize" and last.outcome in ("error", "result"):
+        versions = [v for v in (*OTHER_VERSIONS, wire.LEGACY) if v != last.asked_version]
+        jobs += [_initialize(how, budget, v) for v in versions]
+    if last.method == "initialize" and last.outcome == "error":
+        jobs.append(_initialize(how, budget, wire.LEGACY, EVERY_FIELD))
+    if last.method == "server/discover" and last.outcome != "result":
+        jobs.append(_initialize(how, budget, wire.LEGACY))
+    return [o for o in await asyncio.gather(*jobs) if o is not None]
+
+
+async def _discover(w: Walk, how: Plan, budget: Budget) -> Opening:
+    opening, live, message = await again.opens(how, "server/discover", budget, label="server/discover", keep=True)
+    if live is not None:
+        if wire.MODERN in opening.versions:
+            w.state["other_live"] = (live, message)
+        else:
+            await live.close(0)
+    return opening
+
+
+async def _initialize(how: Plan, budget: Budget, version: str, params: dict[str, Any] | None = None) -> Opening:
+    label = "with every optional field" if params else f"initialize {version}"
+    opening, _, _ = await again.opens(how, "initialize", budget, version=version, label=label, params=params)
+    return opening
+
+
+def _facts(
+    w: Walk, openings: list[Opening], others: list[Opening], opened: wire.Message | None, state: State
+) -> HandshakeFacts:
+    result = opened.result if opened is not None else {}
+    info = result.get("serverInfo") or result.get("_meta", {}).get("io.modelcontextprotocol/serverInfo")
+    info = info if isinstance(info, dict) else {}
+    capabilities = result.get("capabilities")
+    last = openings[-1] if openings else None
+    agreed = last.version if last is not None and state == "passed" and opened is not None else ""
+    peer = w.peer
+    stderr = w.live.stderr[-4000:] if w.live is not None and state == "broken" else ""
+    w.hear("stderr", stderr)
+    return HandshakeFacts(
+        state=state, saw=_saw(last, agreed, info, peer.era if peer else ""), era=_era((*openings, *others)),
+        client_opening=w.client.opening, client_respawns=w.client.respawns, client_version=w.client.version,
+        client_known=_client_known(w), version=agreed, opened=last, others=_keyed((*openings[:-1], *others)),
+        server_name=wire.safe(str(info.get("name", "")), 80), server_version=wire.safe(str(info.get("version", "")), 40),
+        capabilities=tuple(sorted(wire.safe(k, 40) for k in capabilities)) if isinstance(capabilities, dict) else (),
+        instructions_bytes=len(str(result.get("instructions", ""))), stderr=stderr,
+    )  # fmt: skip
+
+
+def _keyed(openings: Iterable[Opening]) -> tuple[Opening, ...]:
+    return tuple(replace(o, raw="") for o in openings)
+
+
+def _era(openings: Iterable[Opening]) -> str:
+    works = {o.method for o in openings if o.outcome == "result"}
+    if len(works) == 2:
+        return "dual"
+    return {"initialize": "legacy", "server/discover": "modern"}.get(next(iter(works), ""), "none")
+
+
+def _saw(last: Opening | None, agreed: str, info: dict[str, Any], era: str) -> str:
+    if agreed:
+        name = wire.safe(f"{info.get('name', '')} {info.get('version', '')}".strip(), 80)
+        return f"{name or 'a server'} speaks {agreed}"
+    if last is None:
+        return "not opened"
+    if last.outcome == "error":
+        return f"{last.method} got error {last.error_code}"
+    return f"{last.method}: {last.outcome}" + (f" {last.version}" if last.version else "")

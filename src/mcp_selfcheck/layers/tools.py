@@ -1,0 +1,166 @@
+"""Asks for the list of tools, all pages of it, and has every tool looked at. It never calls a tool."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from typing import Any
+
+from .. import wire
+from ..facts.tools import ToolProblem, ToolsFacts
+from ..model import State
+from . import Peer, Walk
+from .tools_lint import Rules, lint
+
+PAGES = 50
+TOOLS = 5000
+PROBLEMS_SHOWN = 20
+LISTS = {"prompts": ("prompts/list", "prompts"), "resources": ("resources/list", "resources"),
+         "templates": ("resources/templates/list", "resourceTemplates")}  # fmt: skip
+
+# What stands before a tool's name when it reaches the model, where that was seen; {s} is the server's name.
+PREFIXES = {"claude-code": "mcp__{s}__", "codex": "mcp__{s}__", "copilot-cli": "{s}-", "opencode": "{s}_"}
+
+
+@dataclass
+class Listing:
+    """All pages together. `outcome` as in ToolsFacts."""
+
+    outcome: str = "listed"
+    tools: list[Any] = field(default_factory=list)
+    pages: int = 0
+    message: wire.Message | None = None
+    flaws: tuple[str, ...] = ()
+
+
+async def probe(w: Walk) -> ToolsFacts:
+    """Lists tools when the server offers them; when there are none, sees what else it offers."""
+    peer = w.peer
+    assert peer is not None, "the handshake stands"
+    opened: wire.Message | None = w.state.get("opened")
+    capabilities = opened.result.get("capabilities") if opened is not None else None
+    offers = capabilities if isinstance(capabilities, dict) else {}
+    declared = isinstance(offers.get("tools"), dict)
+    features = tuple(sorted(k for k in offers if k in ("prompts", "resources", "completions", "extensions", "tasks")))
+    if not declared and features:
+        return _facts(w, ToolsFacts(outcome="not_offered", other_features=features, saw="no tools offered"))
+    listing = await _list(w, peer, "tools/list", "tools")
+    facts = ToolsFacts(outcome=listing.outcome, pages=listing.pages, declared=declared)
+    if not declared:
+        return _facts(w, _nothing_declared(listing))
+    if listing.outcome != "listed":
+        return _facts(w, await _failed(w, listing, facts))
+    may_change = bool(offers["tools"].get("listChanged"))
+    if not listing.tools:
+        features = await _others(w, peer, offers)
+        return _facts(w, ToolsFacts(
+            outcome="listed", count=0, pages=listing.pages, declared=True, other_features=features, may_change=may_change,
+            saw="no tools" + (f", but {', '.join(features)}" if features else ""),
+            state="passed" if features or may_change else "broken",
+        ))  # fmt: skip
+    return _facts(w, _linted(w, listing, may_change))
+
+
+def _nothing_declared(listing: Listing) -> ToolsFacts:
+    """A server that declares nothing at all: what tools/list says decides."""
+    count = len(listing.tools) if listing.outcome == "listed" else None
+    state: State = "passed" if count else "broken"
+    saw = f"{count} tools, but the capability is not declared" if count else "nothing offered"
+    return ToolsFacts(outcome=listing.outcome if count else "not_offered", count=count, undeclared=bool(count), state=state, saw=saw)
+
+
+async def _list(w: Walk, peer: Peer, method: str, key: str) -> Listing:
+    """Follows nextCursor (2025-11-25 server/utilities/pagination). Stops at a cursor that came before."""
+    found = Listing()
+    cursors: set[str] = set()
+    params: dict[str, Any] | None = None
+    budget = w.budget.slice(w.budget.share(0.8))
+    for _ in range(PAGES):
+        m = await peer.ask(method, params, budget, modern=peer.era == "modern")
+        found.message = m
+        if m is None:
+            gone = w.live is not None and not w.live.alive
+            found.outcome = "exited" if gone else "silent"
+            return found
+        if m.kind == "error":
+            found.outcome = "error"
+            return found
+        items = m.result.get(key)
+        if m.kind != "result" or not isinstance(items, list):
+            found.outcome = "invalid"
+            found.flaws = m.flaws or (f'"{key}" is no array' if key in m.result else f'"{key}" is missing',)
+            return found
+        found.pages += 1
+        found.tools += items[: TOOLS - len(found.tools)]
+        cursor = m.result.get("nextCursor")
+        if not isinstance(cursor, str):
+            return found
+        if cursor in cursors or len(found.tools) >= TOOLS:
+            break
+        cursors.add(cursor)
+        params = {"cursor": cursor}
+    found.outcome = "endless"
+    return found
+
+
+async def _failed(w: Walk, listing: Listing, facts: ToolsFacts) -> ToolsFacts:
+    m = listing.message
+    error = m.error if m is not None else {}
+    stderr, ended = "", None
+    if w.live is not None and w.live.child is not None:
+        stderr, ended = w.live.stderr[-4000:], w.live.child.ended
+    w.hear("stderr", stderr)
+    message = wire.safe(str(error.get("message", "")), 600)
+    w.hear("answer", message)
+    saw = {"error": f"tools/list got error {m.code if m else ''}", "silent": "tools/list got no answer",
+           "exited": "the server ended at tools/list", "endless": "tools/list never came to an end"}  # fmt: skip
+    return ToolsFacts(
+        outcome=listing.outcome, pages=facts.pages, declared=True, state="broken",
+        saw=saw.get(listing.outcome, "tools/list got no valid answer"), error_code=m.code if m is not None else None,
+        error_message=message, flaws=tuple(wire.safe(f, 200) for f in listing.flaws), stderr=stderr,
+        count=len(listing.tools) if listing.tools else None,
+        exit_code=ended.exit_code if ended else None, signal=ended.signal if ended else "",
+    )  # fmt: skip
+
+
+async def _others(w: Walk, peer: Peer, offers: dict[str, Any]) -> tuple[str, ...]:
+    """What a server without a single tool offers instead."""
+    found = []
+    for name, (method, key) in LISTS.items():
+        if ("resources" if name == "templates" else name) in offers:
+            m = await peer.ask(method, None, w.budget.slice(w.budget.share(0.3)), modern=peer.era == "modern")
+            if m is not None and m.kind == "result" and m.result.get(key):
+                found.append(name)
+    return tuple(found)
+
+
+def _linted(w: Walk, listing: Listing, may_change: bool) -> ToolsFacts:
+    rules = Rules(
+        client=w.client.id, prefix=PREFIXES.get(w.client.id, "").format(s=w.target.name), name_limit=w.client.name_limit,
+    )  # fmt: skip
+    problems: list[ToolProblem] = lint(listing.tools, rules)
+    names = tuple(wire.safe(str(t.get("name", "")), 80) if isinstance(t, dict) else "" for t in listing.tools)
+    fatal = any(p.fatal for p in problems)
+    shapes = [[t.get("name"), t.get("inputSchema")] if isinstance(t, dict) else t for t in listing.tools]
+    count, limit = len(listing.tools), w.client.tool_limit
+    kept: list[ToolProblem] = []
+    for p in problems:
+        if sum(k.kind == p.kind for k in kept) < PROBLEMS_SHOWN and (p.where, p.kind) not in {(k.where, k.kind) for k in kept}:
+            kept.append(p)
+    return ToolsFacts(
+        outcome="listed", count=count, pages=listing.pages, declared=True, may_change=may_change, problems=tuple(kept),
+        names=names, digest=hashlib.sha256(wire.dump(shapes).encode()).hexdigest()[:16], limit=limit,
+        state="broken" if fatal else "passed", saw=f"{count} tool{'s' if count != 1 else ''}",
+    )  # fmt: skip
+
+
+def _facts(w: Walk, facts: ToolsFacts) -> ToolsFacts:
+    """Adds what came on stdout beside the answers."""
+    from dataclasses import replace
+
+    c = w.live
+    if c is None:
+        return facts
+    strays = [n.message for n in c.noise if n.message.kind == "invalid" and n.message.answers and n.message.id is None]
+    strays += [m for m in c.messages if m.kind == "error" and m.id is None]
+    return replace(facts, strays=tuple(wire.safe(m.text, 200) for m in strays[:3]))
