@@ -27,7 +27,8 @@ NODE = [
     "dotenv@17",
     "zod@4",
 ]
-SYSTEM = {"nginx": "nginx-light", "nft": "nftables", "iptables": "iptables", "ip": "iproute2", "openssl": "openssl"}
+SYSTEM = {"nginx": "nginx-light", "nft": "nftables", "iptables": "iptables", "ip": "iproute2", "openssl": "openssl",
+          "tinyproxy": "tinyproxy-bin"}  # fmt: skip
 
 
 def run(*argv: str, cwd: Path | None = None) -> bool:

@@ -40,7 +40,7 @@ class TlsFacts(Facts):
 
     layer = "tls"
     host: str = ""
-    port: int = 0
+    port: int = field(default=0, metadata={"shown": False})
     error: str = ""
     verify_code: int | None = None
     verify_message: str = ""
@@ -58,12 +58,12 @@ class TlsFacts(Facts):
     fetched: str = ""
     plain_answer: str = ""
     speaks_tls: str = ""
-    client_certificate_wanted: bool = False
+    client_certificate_wanted: bool = field(default=False, metadata={"shown": False})
     wanted: str = ""
     versions: Mapping[str, str] = field(default_factory=dict)
     asked: Mapping[str, str] = field(default_factory=dict)
-    expired: bool = False
-    not_yet_valid: bool = False
+    expired: bool = field(default=False, metadata={"shown": False})
+    not_yet_valid: bool = field(default=False, metadata={"shown": False})
 
     @property
     def leaf(self) -> Certificate | None:

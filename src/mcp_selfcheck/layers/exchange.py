@@ -113,19 +113,25 @@ class Door:
 
     def transport(self, *, fresh: bool = False) -> httpx.AsyncHTTPTransport:
         """The pool of connections of this door, or a new one that close() ends too. Nothing is read from the environment."""
-        import httpx
-
         if not self._pools or fresh:
             if self.context is None:
                 self.context = ssl.create_default_context()
-            self._pools.append(
-                httpx.AsyncHTTPTransport(
-                    verify=self.context, trust_env=False, http1=True, http2=False, retries=0,
-                    proxy=httpx.Proxy(plain(self.proxy), ssl_context=self.context) if self.proxy else None,
-                    limits=httpx.Limits(max_connections=64, keepalive_expiry=20),
-                )
-            )  # fmt: skip
+            self._pools.append(self._new_pool(self.context))
         return self._pools[-1] if fresh else self._pools[0]
+
+    def _new_pool(self, context: ssl.SSLContext) -> httpx.AsyncHTTPTransport:
+        import httpx
+
+        proxy = plain(self.proxy) if self.proxy else ""
+        if proxy.startswith("socks"):
+            from .proxy_socks import transport
+
+            return transport(proxy, context)
+        through = httpx.Proxy(proxy, ssl_context=context if proxy.startswith("https:") else None) if proxy else None
+        return httpx.AsyncHTTPTransport(
+            verify=context, trust_env=False, http1=True, http2=False, retries=0, proxy=through,
+            limits=httpx.Limits(max_connections=64, keepalive_expiry=20),
+        )  # fmt: skip
 
     async def close(self) -> None:
         pools, self._pools = self._pools, []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import importlib
 import re
 from urllib.parse import urlsplit, urlunsplit
 
@@ -66,7 +67,17 @@ async def probe(w: Walk) -> ProxyFacts:
     if not way.proxied or way.proxy is None:
         return facts
     w.state["proxy"] = way.proxy
-    return await look(way, Goal.of(w.target.url.reveal() if w.target.url else ""), facts, w.budget, _open_address(w))
+    facts = await look(way, Goal.of(w.target.url.reveal() if w.target.url else ""), facts, w.budget, _open_address(w))
+    if facts.failed and facts.local and facts.health == "open" and facts.status != 407 and facts.direct_result != "open":
+        await _who_listens(w)
+    return facts
+
+
+async def _who_listens(w: Walk) -> None:
+    """The tcp step left this to the proxy; but a server on this machine that nobody reaches directly is its question."""
+    tcp = importlib.import_module(".tcp", __package__)
+    alone = dataclasses.replace(w, environ={k: v for k, v in w.environ.items() if not k.lower().endswith("_proxy")}, state={})
+    w.facts["tcp"] = await tcp.probe(alone)
 
 
 def _open_address(w: Walk) -> str:

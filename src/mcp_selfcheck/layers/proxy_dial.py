@@ -13,6 +13,7 @@ import struct
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from email.parser import Parser
+from typing import Protocol
 
 from ..budget import Budget
 from .proxy_route import Route
@@ -80,7 +81,7 @@ def errno_name(error: BaseException) -> str:
     if isinstance(error, ssl.SSLError):
         return error.reason or "SSL_ERROR"
     if isinstance(error, OSError) and error.errno in errno.errorcode:
-        return errno.errorcode[error.errno]
+        return errno.errorcode.get(error.errno or 0, "EIO")
     found = re.search(r"\[Errno (\d+)\]", str(error))  # asyncio joins the errors of several addresses into one text
     if found:
         return errno.errorcode.get(int(found.group(1)), "EIO")
@@ -94,11 +95,11 @@ async def connect(host: str, port: int, budget: Budget, *, tls: bool = False) ->
         line.dial = "EINVAL"
         return line
     try:
-        line.reader, line.writer = await asyncio.wait_for(asyncio.open_connection(host, port), budget.left())
-        line.dial = "open"
+        line.reader, writer = await asyncio.wait_for(asyncio.open_connection(host, port), budget.left())
+        line.writer, line.dial = writer, "open"
         if tls:
             context = ssl.create_default_context()
-            await asyncio.wait_for(line.writer.start_tls(context, server_hostname=host), budget.left())
+            await asyncio.wait_for(writer.start_tls(context, server_hostname=host), budget.left())
     except (OSError, ssl.SSLError, TimeoutError, EOFError, UnicodeError) as error:
         if line.dial:
             line.error = errno_name(error)
@@ -114,7 +115,7 @@ async def open_through(way: Route, host: str, port: int, budget: Budget) -> Line
         return line
     try:
         if way.scheme.startswith("socks"):
-            line.error = await asyncio.wait_for(_socks(way, host, port, line.reader, line.writer), budget.left())
+            line.error = await asyncio.wait_for(socks(way, host, port, _Streams(line.reader, line.writer)), budget.left())
             line.tunnel = not line.error
         else:
             name = f"[{host}]" if ":" in host else host
@@ -140,22 +141,40 @@ SOCKS5_ERRORS = {
 }  # fmt: skip
 
 
-async def _socks(
-    way: Route, host: str, port: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-) -> str:
+class Talk(Protocol):
+    """Both directions of a connection."""
+
+    def write(self, data: bytes, /) -> None: ...
+
+    async def readexactly(self, n: int, /) -> bytes: ...
+
+
+@dataclass
+class _Streams:
+    reader: asyncio.StreamReader
+    writer: asyncio.StreamWriter
+
+    def write(self, data: bytes) -> None:
+        self.writer.write(data)
+
+    async def readexactly(self, n: int) -> bytes:
+        return await self.reader.readexactly(n)
+
+
+async def socks(way: Route, host: str, port: int, talk: Talk) -> str:
     """SOCKS 5 (RFC 1928, 1929) or 4a. Returns "" or what went wrong."""
     if way.scheme.startswith("socks4"):
-        writer.write(b"\x04\x01" + struct.pack(">H", port) + b"\0\0\0\x01\0" + host.encode("idna") + b"\0")
-        reply = await reader.readexactly(8)
+        talk.write(b"\x04\x01" + struct.pack(">H", port) + b"\0\0\0\x01\0" + host.encode("idna") + b"\0")
+        reply = await talk.readexactly(8)
         return "" if reply[1] == 90 else "SOCKS_REFUSED"
-    writer.write(b"\x05\x02\x00\x02" if way.userinfo else b"\x05\x01\x00")
-    version, method = await reader.readexactly(2)
+    talk.write(b"\x05\x02\x00\x02" if way.userinfo else b"\x05\x01\x00")
+    version, method = await talk.readexactly(2)
     if version != 5:
         return "SOCKS_NOT_SPOKEN"
     if method == 2 and way.userinfo:
         user, password = (x.reveal().encode()[:255] for x in way.userinfo)
-        writer.write(b"\x01" + bytes([len(user)]) + user + bytes([len(password)]) + password)
-        if (await reader.readexactly(2))[1] != 0:
+        talk.write(b"\x01" + bytes([len(user)]) + user + bytes([len(password)]) + password)
+        if (await talk.readexactly(2))[1] != 0:
             return "SOCKS_AUTH_REQUIRED"
     elif method != 0:
         return "SOCKS_AUTH_REQUIRED"
@@ -165,12 +184,12 @@ async def _socks(
     except ValueError:
         name = host.encode()[:255]
         where = b"\x03" + bytes([len(name)]) + name
-    writer.write(b"\x05\x01\x00" + where + struct.pack(">H", port))
-    reply = await reader.readexactly(4)
+    talk.write(b"\x05\x01\x00" + where + struct.pack(">H", port))
+    reply = await talk.readexactly(4)
     if reply[1] != 0:
         return SOCKS5_ERRORS.get(reply[1], "SOCKS_FAILURE")
     rest = {1: 4, 4: 16}.get(reply[3])
-    await reader.readexactly((rest if rest is not None else (await reader.readexactly(1))[0]) + 2)
+    await talk.readexactly((rest if rest is not None else (await talk.readexactly(1))[0]) + 2)
     return ""
 
 

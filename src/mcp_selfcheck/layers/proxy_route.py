@@ -104,7 +104,7 @@ def route(url: str, environ: Mapping[str, str], client: Client, system: Mapping[
     rules = _rules(no_proxy, stack)
     match = next((r for r in rules if _matches(r, host, port, stack)), "")
     near, why = ("", "") if match else _near(rules, host, port, stack)
-    scheme, proxy_host, proxy_port, userinfo = _parse(value)
+    scheme, proxy_host, proxy_port, userinfo = parse_proxy(value)
     return Route(
         proxy=Secret(value if "://" in value else f"http://{value}"), scheme=scheme, host=proxy_host, port=proxy_port,
         userinfo=userinfo, variable=variable, no_proxy=no_proxy, no_proxy_variable=no_name, match=match, near=near,
@@ -237,7 +237,7 @@ def _near(rules: list[str], host: str, port: int, stack: Stack) -> tuple[str, st
     return "", ""
 
 
-def _parse(value: str) -> tuple[str, str, int, tuple[Secret, Secret] | None]:
+def parse_proxy(value: str) -> tuple[str, str, int, tuple[Secret, Secret] | None]:
     """Scheme, host, port and userinfo of a proxy setting; a value without scheme is http (httpx, curl, undici)."""
     text = value if "://" in value else f"http://{value}"
     try:

@@ -1,5 +1,7 @@
 """Why a request that goes through the configured proxy fails, or fails because it does not."""
 
+import re
+
 from ...facts.dns import DnsFacts
 from ...facts.proxy import ProxyFacts
 from ...facts.tcp import TcpFacts
@@ -65,7 +67,9 @@ def unreachable(t: Trace) -> Proof | None:
         direct = f"; {f.target} without the proxy: {f.direct_result}" if f.direct_result else ""
         more = ("health", "direct_result") if f.direct_result else ("health",)
         return Proof(f"{f.variable} names the proxy {f.used}, and {said}{direct}.", _cites(f, *more), _values(f))
-    if f.answer_error and f.answer_error != "ETIMEDOUT" and not (f.local and f.direct_result == "open"):
+    # A SOCKS error is a proxy at work; silence may be the server's; for this machine the next cause knows more.
+    mute = f.answer_error and f.answer_error != "ETIMEDOUT" and not re.match("SOCKS_(?!NOT_SPOKEN)", f.answer_error)
+    if mute and not (f.local and f.direct_result == "open"):
         return Proof(
             f"{f.variable} names the proxy {f.used}; its port is open and does not answer as a proxy: {f.answer_error}.",
             _cites(f, "answer_error"), _values(f),
@@ -110,9 +114,11 @@ def auth_required(t: Trace) -> Proof | None:
         return Proof(
             f"The SOCKS proxy {f.used} ({f.variable}) wants a login (RFC 1929).", _cites(f, "answer_error"), values
         )
+    refused = " to the credentials in the setting" if f.credentials else ""
     if f.status == 401 and f.from_proxy and f.direct_status not in (401, None):
         return Proof(
-            f"{f.used} ({f.variable}) answers 401 ({f.from_proxy}); without it {f.target} answers {f.direct_status}.",
+            f"{f.used} ({f.variable}) answers 401 ({f.from_proxy}){refused}; without it {f.target} answers "
+            f"{f.direct_status}.",
             _cites(f, "status", "from_proxy", "direct_status"), values,
         )  # fmt: skip
     return None

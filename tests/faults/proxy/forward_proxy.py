@@ -1,0 +1,210 @@
+"""Servers on this machine, and a proxy in the environment."""
+
+from tests.faults.proxy.worlds import SERVER, forward, server, socks, tinyproxy, tls_server
+from tests.lab import Lab, World, fault, healthy
+
+
+@fault("proxy-intercepts-localhost", needs=["mcp1"])
+def gateway_answers_502(lab: Lab) -> World:
+    lab.must_show("HTTP_PROXY", "NO_PROXY", "502")
+    return World(lab.url(f"http://127.0.0.1:{server(lab)}/mcp"), env={"HTTP_PROXY": forward(lab, "502")})
+
+
+@fault("proxy-intercepts-localhost", needs=["mcp1"])
+def lower_case_and_localhost(lab: Lab) -> World:
+    lab.must_show("http_proxy", "localhost")
+    return World(lab.url(f"http://localhost:{server(lab)}/mcp"), env={"http_proxy": forward(lab, "503")})
+
+
+@fault("proxy-intercepts-localhost", needs=["mcp1"])
+def policy_forbids(lab: Lab) -> World:
+    lab.must_show("403")
+    return World(lab.url(f"http://127.0.0.1:{server(lab)}/mcp"), env={"ALL_PROXY": forward(lab, "403")})
+
+
+@fault("proxy-intercepts-localhost", needs=["mcp1", "tinyproxy"])
+def tinyproxy_filters_it(lab: Lab) -> World:
+    lab.must_show("HTTP_PROXY")
+    rules = lab.write("filter", "127\\.0\\.0\\.1\n")
+    proxy = tinyproxy(lab, f'Filter "{rules}"', "FilterURLs Off")
+    return World(lab.url(f"http://127.0.0.1:{server(lab)}/mcp"), env={"HTTP_PROXY": proxy})
+
+
+@fault("proxy-intercepts-localhost", needs=["mcp1"])
+def exceptions_name_another_spelling(lab: Lab) -> World:
+    """NO_PROXY has localhost, the URL has the address."""
+    lab.must_show("127.0.0.1", "localhost,.corp.example")
+    env = {"HTTP_PROXY": forward(lab, "not-local"), "NO_PROXY": "localhost,.corp.example"}
+    return World(lab.url(f"http://127.0.0.1:{server(lab)}/mcp"), env=env)
+
+
+@fault("proxy-intercepts-localhost", needs=["mcp1"])
+def exceptions_as_a_network(lab: Lab) -> World:
+    """Python's httpx does not read 127.0.0.0/8."""
+    lab.must_show("127.0.0.0/8")
+    env = {"HTTP_PROXY": forward(lab, "502"), "NO_PROXY": "127.0.0.0/8,10.0.0.0/8"}
+    return World(lab.url(f"http://127.0.0.1:{server(lab)}/mcp"), env=env)
+
+
+@fault("proxy-intercepts-localhost", needs=["mcp1", "openssl"])
+def tunnel_is_refused(lab: Lab) -> World:
+    lab.must_show("HTTPS_PROXY")
+    crt, key = lab.certificate()
+    env = {"HTTPS_PROXY": forward(lab, "not-local"), "SSL_CERT_FILE": crt}
+    return World(lab.url(f"https://localhost:{tls_server(lab, (crt, key))}/mcp"), env=env)
+
+
+@fault("proxy-intercepts-localhost", needs=["mcp1"])
+def login_page_for_localhost(lab: Lab) -> World:
+    return World(lab.url(f"http://127.0.0.1:{server(lab)}/mcp"), env={"HTTP_PROXY": forward(lab, "login")})
+
+
+@fault("proxy-intercepts-localhost", needs=["mcp1"])
+def legacy_sse_server(lab: Lab) -> World:
+    entry = {"type": "sse", "url": f"http://127.0.0.1:{server(lab, 'sse')}/sse"}
+    return World(entry, env={"HTTP_PROXY": forward(lab, "502")})
+
+
+@fault("proxy-unreachable", needs=["mcp1"])
+def nothing_there(lab: Lab) -> World:
+    dead = lab.free_port()
+    lab.must_show(f"127.0.0.1:{dead}", "ECONNREFUSED", "HTTP_PROXY")
+    return World(lab.url(f"http://127.0.0.1:{server(lab)}/mcp"), env={"HTTP_PROXY": f"http://127.0.0.1:{dead}"})
+
+
+@fault("proxy-unreachable", needs=["mcp1", "openssl"])
+def dead_for_https(lab: Lab) -> World:
+    dead = lab.free_port()
+    lab.must_show(f"127.0.0.1:{dead}")
+    crt, key = lab.certificate()
+    env = {"https_proxy": f"127.0.0.1:{dead}", "SSL_CERT_FILE": crt}
+    return World(lab.url(f"https://localhost:{tls_server(lab, (crt, key))}/mcp"), env=env)
+
+
+@fault("proxy-unreachable", needs=["mcp1"])
+def name_of_nowhere(lab: Lab) -> World:
+    lab.must_show("proxy.corp.invalid")
+    return World(lab.url(f"http://127.0.0.1:{server(lab)}/mcp"), env={"HTTP_PROXY": "http://proxy.corp.invalid:8080"})
+
+
+@fault("proxy-unreachable", needs=["mcp1"])
+def socks_is_not_running(lab: Lab) -> World:
+    """An ssh -D that has ended."""
+    dead = lab.free_port()
+    lab.must_show("ALL_PROXY", str(dead))
+    return World(lab.url(f"http://127.0.0.1:{server(lab)}/mcp"), env={"ALL_PROXY": f"socks5://127.0.0.1:{dead}"})
+
+
+@fault("proxy-unreachable", netns=True)
+def corporate_proxy_is_gone(lab: Lab) -> World:
+    """The server is elsewhere, and the proxy on the way to it is away."""
+    lab.run("ip", "addr", "add", "10.77.0.1/32", "dev", "lo")
+    lab.must_show("10.77.0.1:3128")
+    return World(lab.url("http://mcp.corp.example/mcp"), env={"HTTP_PROXY": "http://10.77.0.1:3128"})
+
+
+@fault("proxy-auth-required", needs=["mcp1"])
+def basic(lab: Lab) -> World:
+    lab.must_show("407", "Basic")
+    return World(lab.url(f"http://127.0.0.1:{server(lab)}/mcp"), env={"HTTP_PROXY": forward(lab, "auth")})
+
+
+@fault("proxy-auth-required")
+def ntlm_on_the_way_out(lab: Lab) -> World:
+    lab.must_show("407")
+    return World(lab.url("https://mcp.corp.example/mcp"), env={"HTTPS_PROXY": forward(lab, "ntlm")})
+
+
+@fault("proxy-auth-required", needs=["mcp1", "tinyproxy"])
+def tinyproxy_with_users(lab: Lab) -> World:
+    proxy = tinyproxy(lab, "BasicAuth ann secret-word")
+    return World(lab.url(f"http://127.0.0.1:{server(lab)}/mcp"), env={"HTTP_PROXY": proxy})
+
+
+@fault("proxy-auth-required", needs=["mcp1", "tinyproxy"])
+def wrong_password(lab: Lab) -> World:
+    lab.must_show("401", "credentials in the setting")
+    proxy = tinyproxy(lab, "BasicAuth ann secret-word").replace("//", "//ann:other-word@")
+    return World(lab.url(f"http://127.0.0.1:{server(lab)}/mcp"), env={"HTTP_PROXY": proxy})
+
+
+@fault("proxy-error-page", needs=["mcp1"], netns=True)
+def login_page_on_the_way(lab: Lab) -> World:
+    """A captive portal answers 200 with its form; the server's own address answers as MCP."""
+    lab.run("ip", "addr", "add", "10.77.0.2/32", "dev", "lo")
+    lab.must_show("sign in")
+    lab.start(lab.mcp1, lab.write("weather.py", SERVER), "10.77.0.2", "8000", "streamable-http", port=8000, host="10.77.0.2")
+    url = "http://10.77.0.2:8000/mcp"
+    return World(lab.url(url), env={"HTTP_PROXY": forward(lab, "login")})
+
+
+@fault("proxy-error-page")
+def sent_to_a_login(lab: Lab) -> World:
+    lab.must_show("302")
+    return World(lab.url("http://mcp.corp.example/mcp"), env={"HTTP_PROXY": forward(lab, "redirect")})
+
+
+@fault("tcp-nothing-listening")
+def server_is_down_behind_a_proxy(lab: Lab) -> World:
+    """The proxy answers 502 because nobody is there; the proxy is not to blame."""
+    return World(lab.url(f"http://127.0.0.1:{lab.free_port()}/mcp"), env={"HTTP_PROXY": forward(lab)})
+
+
+@fault("proxy-auth-required")
+def socks_with_users(lab: Lab) -> World:
+    lab.must_show("SOCKS")
+    return World(lab.url("http://mcp.corp.example/mcp"), env={"ALL_PROXY": socks(lab, "ann:secret-word")})
+
+
+@healthy(needs=["mcp1"])
+def socks_that_reaches_this_machine(lab: Lab) -> World:
+    return World(lab.url(f"http://127.0.0.1:{server(lab)}/mcp"), env={"ALL_PROXY": socks(lab)})
+
+
+@healthy(needs=["mcp1"])
+def exceptions_take_it_out(lab: Lab) -> World:
+    env = {"HTTP_PROXY": forward(lab, "502"), "NO_PROXY": "localhost,127.0.0.1"}
+    return World(lab.url(f"http://127.0.0.1:{server(lab)}/mcp"), env=env)
+
+
+@healthy(needs=["mcp1"])
+def dead_proxy_that_nobody_takes(lab: Lab) -> World:
+    env = {"HTTP_PROXY": f"http://127.0.0.1:{lab.free_port()}", "no_proxy": "127.0.0.1, localhost, ::1"}
+    return World(lab.url(f"http://127.0.0.1:{server(lab)}/mcp"), env=env)
+
+
+@healthy(needs=["mcp1"])
+def proxy_for_https_only(lab: Lab) -> World:
+    return World(
+        lab.url(f"http://127.0.0.1:{server(lab)}/mcp"), env={"HTTPS_PROXY": f"http://127.0.0.1:{lab.free_port()}"}
+    )
+
+
+@healthy(needs=["mcp1"])
+def proxy_that_reaches_this_machine(lab: Lab) -> World:
+    return World(lab.url(f"http://127.0.0.1:{server(lab)}/mcp"), env={"HTTP_PROXY": forward(lab)})
+
+
+@healthy(needs=["mcp1", "tinyproxy"])
+def tinyproxy_that_reaches_this_machine(lab: Lab) -> World:
+    return World(lab.url(f"http://127.0.0.1:{server(lab)}/mcp"), env={"HTTP_PROXY": tinyproxy(lab)})
+
+
+@healthy(needs=["mcp1", "tinyproxy"])
+def proxy_with_the_right_password(lab: Lab) -> World:
+    proxy = tinyproxy(lab, "BasicAuth ann secret-word").replace("//", "//ann:secret-word@")
+    return World(lab.url(f"http://127.0.0.1:{server(lab)}/mcp"), env={"HTTP_PROXY": proxy})
+
+
+@healthy(needs=["mcp1", "openssl"])
+def tls_through_a_tunnel(lab: Lab) -> World:
+    crt, key = lab.certificate()
+    env = {"HTTPS_PROXY": forward(lab), "SSL_CERT_FILE": crt}
+    return World(lab.url(f"https://localhost:{tls_server(lab, (crt, key))}/mcp"), env=env)
+
+
+@healthy()
+def stdio_server_with_a_dead_proxy(lab: Lab) -> World:
+    """A server over pipes does not care."""
+    entry = lab.stdio(lab.mcp1, "-m", "mcp_server_time", "--local-timezone", "UTC")
+    return World(entry, env={"HTTP_PROXY": "http://127.0.0.1:9", "HTTPS_PROXY": "http://127.0.0.1:9"})
