@@ -44,6 +44,17 @@ class Exchange:
     first_event: str = ""
 
 
+    @property
+    def found(self) -> bool:
+        """MCP stands there: an answer of the protocol with a good HTTP status, or the first event of HTTP+SSE."""
+        return (self.is_mcp and self.status is not None and self.status < 300) or self.first_event == "endpoint"
+
+    @property
+    def said(self) -> str:
+        """What came, in a few words."""
+        return f"HTTP {self.status}" if self.status is not None else self.error
+
+
 @dataclass(frozen=True, kw_only=True)
 class HttpFacts(Facts):
     """`first` is the request as the client makes it, `asked` the differential ones, by question. `transport_found` is
@@ -51,7 +62,7 @@ class HttpFacts(Facts):
     entry means to its client: http, sse, http-then-sse. `endpoint_event` is where an HTTP+SSE server wants its POSTs,
     without the query. `endpoint_found` is another path of the same origin that answers as MCP, in `endpoint_transport`.
     `redirects` are the URLs that Location headers led through; `redirect_end`: answers, loop, endless, other-host, status.
-    `entry_headers` are the names of the headers that the entry adds. `request_read` tells whether the server's side of a
+    `failed` names the exchange that decided. `entry_headers` are the names of the headers that the entry adds. `request_read` tells whether the server's side of a
     local connection took our request from the socket (None: not known).
     """
 
@@ -69,9 +80,25 @@ class HttpFacts(Facts):
     redirect_end: str = ""
     entry_headers: tuple[str, ...] = ()
     request_read: bool | None = None
+    failed: str = ""
 
     def ask(self, what: str) -> Exchange | None:
         return next((x for x in self.asked if x.what == what), None)
+
+    @property
+    def failure(self) -> Exchange | None:
+        """The exchange that broke the opening; None when it worked."""
+        if self.state != "broken" or self.first is None:
+            return None
+        return self.first if self.failed in ("", self.first.what) else self.ask(self.failed)
+
+    def key(self, x: Exchange, name: str = "status") -> str:
+        """The evidence key of a field of an exchange."""
+        return f"http.first.{name}" if x is self.first else f"http.asked[{x.what}].{name}"
+
+    def differing(self, words: str) -> Exchange | None:
+        """The first differential exchange with these words in its name that found MCP."""
+        return next((x for x in self.asked if words in x.what and x.found), None)
 
     def statuses(self) -> tuple[int, ...]:
         every = (*((self.first,) if self.first else ()), *self.asked)

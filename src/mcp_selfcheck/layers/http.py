@@ -36,7 +36,7 @@ async def make_door(w: Walk) -> Door:
 
 async def _address(w: Walk, host: str, port: int) -> str:
     tcp, dns = w.get(TcpFacts), w.get(DnsFacts)
-    found = [d.address for d in tcp.dials if d.result == "open"] if tcp else []
+    found = [d.address for d in tcp.tried if d.result == "open"] if tcp else []
     if found:
         return found[0]
     if dns and dns.addresses:
@@ -179,7 +179,7 @@ def _facts(door: Door, attempt: Attempt, matrix: Matrix, kind: str) -> HttpFacts
         endpoint_found=urlsplit(elsewhere.fact.url).path if elsewhere else "",
         endpoint_transport=("sse" if endpoint_of(elsewhere) else "streamable") if elsewhere else "",
         redirects=tuple(matrix.redirects), redirect_end=matrix.redirect_end,
-        entry_headers=tuple(sorted(k.lower() for k in door.headers)),
+        failed=attempt.decisive.fact.what, entry_headers=tuple(sorted(k.lower() for k in door.headers)),
     )  # fmt: skip
 
 

@@ -55,8 +55,8 @@ def questions(door: Door, attempt: Attempt) -> list[Question]:
     """Which questions help, by what the first answer was. Few after 429 and gateway errors, so as not to make it worse."""
     fact = attempt.decisive.fact
     status = fact.status
-    page = Question(what="GET page", method="GET", headers={"accept": "text/html, */*;q=0.8"})
-    root = Question(what="GET root", method="GET", url="/", headers={"accept": "text/html, */*;q=0.8"})
+    page = Question(what="GET page", method="GET", headers={"accept": "text/html, */*;q=0.8"}, until="event")
+    root = Question(what="GET root", method="GET", url="/", headers={"accept": "text/html, */*;q=0.8"}, until="event")
     if status == 429:
         return []
     if status in GATEWAY or (status is None and fact.error != "ETIMEDOUT"):

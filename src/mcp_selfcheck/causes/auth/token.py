@@ -1,0 +1,200 @@
+"""What is wrong with the credentials of the request: none, not sent, badly written, refused, or too weak."""
+
+from ...facts.auth import AuthFacts
+from ...model import Confirm, Proof, Says, Trace, cause
+
+HEALTH = Confirm("probe_health", {"url": "{url}"})
+
+
+def refused(t: Trace) -> AuthFacts | None:
+    f = t.get(AuthFacts)
+    return f if f is not None and f.state == "broken" and f.status is not None else None
+
+
+def challenge_words(f: AuthFacts) -> str:
+    """The decisive part of the challenge in words."""
+    scheme = f.challenge.get("scheme", "")
+    if not scheme:
+        return "without a WWW-Authenticate header"
+    error = f.challenge.get("error")
+    return f"WWW-Authenticate: {scheme}" + (f', error="{error}"' if error else "")
+
+
+def challenge_cites(f: AuthFacts) -> tuple[str, ...]:
+    names = [n for n in ("scheme", "error") if f.challenge.get(n)]
+    return ("auth.status", *(f"auth.challenge[{n}]" for n in names), *(("auth.challenge_present",) if not names else ()))
+
+
+@cause(
+    "auth-insufficient-scope", "token",
+    title="The token is valid, but may not do this",
+    means="The server knows the token and says that it lacks a scope (403 insufficient_scope).",
+    who="you",
+    fix="Get a token with the scope {scope}.",
+    says=[Says(r"insufficient_scope(?:.{0,200}scope=\"(?P<scope>[^\"]+)\")?", 3)],
+    confirm_with=HEALTH,
+)  # fmt: skip
+def insufficient_scope(t: Trace) -> Proof | None:
+    f = refused(t)
+    if f is None or (f.challenge.get("error") != "insufficient_scope" and "insufficient_scope" not in f.body):
+        return None
+    scope = f.challenge.get("scope", "")
+    cites: tuple[str, ...] = ("auth.status", "auth.challenge[error]") if f.challenge.get("error") else ("auth.status", "auth.body")
+    if scope:
+        cites = (*cites, "auth.challenge[scope]")
+    wanted = f', scope="{scope}"' if scope else ""
+    return Proof(
+        f'The server answers HTTP {f.status} with error="insufficient_scope"{wanted}.', cites,
+        {"scope": scope or "that the server names", "url": f.url},
+    )  # fmt: skip
+
+
+@cause(
+    "auth-header-not-sent", "token",
+    title="A token is configured where it is not sent from",
+    means=(
+        "The entry holds a credential, but not in a place from which a client sends it to a URL. The request goes out "
+        "without it, and the server refuses it."
+    ),
+    who="you",
+    fix='Move it into the headers of the entry: "headers": {{"Authorization": "Bearer <token>"}}.',
+    says=[
+        Says(r"No authorization provided|Missing Authorization header|no (?:bearer )?token (?:was )?provided", 2.2),
+        Says(r"unauthorized for '[^']+' \(HTTP 401; resource metadata", 2),
+    ],
+    confirm_with=HEALTH,
+)  # fmt: skip
+def header_not_sent(t: Trace) -> Proof | None:
+    f = refused(t)
+    if f is None or f.sent != "none" or not f.unused or f.status != 401:
+        return None
+    places = ", ".join(f"“{p}”" for p in f.unused)
+    return Proof(
+        f"The entry holds {places} and no Authorization header; a URL entry sends only its headers, and the server answers HTTP 401.",
+        ("auth.unused", "auth.sent", "auth.status"), {"url": f.url},
+    )  # fmt: skip
+
+
+@cause(
+    "auth-scheme-malformed", "token",
+    title="The Authorization header is not written as it must be",
+    means="The header must read “Bearer”, one blank, and the token. The one in the entry differs from that, so the server finds no token in it.",
+    who="you",
+    fix='Write it as "{header}": "Bearer <token>".',
+    says=[
+        Says(r"(?:Invalid|Malformed|Unsupported) (?:Authorization|auth(?:entication)?) (?:header )?(?:format|scheme|header|type)", 2.8),
+        Says(r"(?:Expected|must (?:be|start with)) ['\"]?Bearer\b", 2.8),
+    ],
+    confirm_with=HEALTH,
+)  # fmt: skip
+def scheme_malformed(t: Trace) -> Proof | None:
+    f = refused(t)
+    if f is None:
+        return None
+    values = {"header": "Authorization", "url": f.url}
+    if f.corrected_answers and f.status is not None:
+        written = f.flaw or f"the scheme is written “{f.scheme_written}”"
+        return Proof(
+            f"The server answers HTTP {f.status} to the header as configured ({written}); the same token as "
+            f"“Bearer <token>” is accepted (HTTP {f.corrected_status}).",
+            ("auth.status", "auth.corrected_status", "auth.flaw" if f.flaw else "auth.scheme_written"), values,
+        )  # fmt: skip
+    if f.sent != "malformed" or not f.flaw or f.header_name.lower() != "authorization":
+        return None
+    return Proof(
+        f"The Authorization header of the entry is malformed: {f.flaw}. The server answers HTTP {f.status}.",
+        ("auth.flaw", "auth.status"), values,
+    )  # fmt: skip
+
+
+@cause(
+    "auth-token-rejected", "token",
+    title="The server refuses the configured credentials",
+    means="The credentials are sent and the server does not accept them: wrong, expired, revoked, or made for another server.",
+    who="you",
+    fix="Get a new token from the service and put it into the entry.",
+    says=[
+        Says(r"error=\"?invalid_token\"?", 2.8),
+        Says(r"(?:access )?token (?:has |is )?(?:expired|revoked|invalid)|jwt expired|invalid (?:access )?token", 2.2),
+    ],
+    confirm_with=HEALTH,
+)  # fmt: skip
+def token_rejected(t: Trace) -> Proof | None:
+    f = refused(t)
+    if f is None or f.sent in ("none", "malformed"):
+        return None
+    values = {"url": f.url}
+    cites = challenge_cites(f)
+    if f.token_expired:
+        return Proof(
+            f"The configured token expired on {f.token_expired} (its own “exp”), and the server answers HTTP {f.status}.",
+            ("auth.token_expired", "auth.status"), values,
+        )  # fmt: skip
+    what = "The Authorization header" if f.header_name.lower() == "authorization" else f"The header {f.header_name}"
+    if f.header_name.lower() != "authorization" and f.challenge.get("scheme", "").lower() == "bearer":
+        return None  # the server asks for another kind of credential: it did not look at this one
+    more = ""
+    if f.without_status is not None and f.without_status != f.status:
+        more = f"; without it the answer is HTTP {f.without_status}"
+        cites = (*cites, "auth.without_status")
+    return Proof(
+        f"{what} ({f.sent}) is sent, and the server answers HTTP {f.status}, {challenge_words(f)}{more}.",
+        (*cites, "auth.sent"), values,
+    )  # fmt: skip
+
+
+@cause(
+    "auth-not-advertised", "token",
+    title="The server wants credentials and does not say which",
+    means=(
+        "The server answers 401 without a WWW-Authenticate header, and has no metadata from which a client could learn where "
+        "to log in. Only a token put into the entry by hand can help."
+    ),
+    who="you",
+    fix='Get a token from the operator of the server and put it into the entry: "headers": {{"Authorization": "Bearer <token>"}}.',
+    says=[Says(r"\.well-known/oauth-(?:protected-resource|authorization-server)\S*\"? (?:HTTP/1\.[01]\"? )?404", 2.4)],
+    confirm_with=HEALTH,
+)  # fmt: skip
+def not_advertised(t: Trace) -> Proof | None:
+    f = refused(t)
+    if f is None or f.sent not in ("none", "malformed") or f.status != 401 or f.challenge_present:
+        return None
+    if f.metadata or f.issuer_metadata:
+        return None
+    cites = ("auth.status", "auth.challenge_present", *(("auth.metadata_error",) if f.metadata_error else ()))
+    return Proof(
+        f"HTTP 401 without WWW-Authenticate; /.well-known/oauth-protected-resource: {f.metadata_error or 'nothing'}.", cites,
+        {"url": f.url},
+    )  # fmt: skip
+
+
+@cause(
+    "auth-required", "token",
+    title="The server wants credentials, and none are configured",
+    means="The server is there and works, but answers only to requests that carry credentials. The entry has none.",
+    who="you",
+    fix="Log in with the client, if it offers that for this server, or put a token into the headers of the entry.",
+    says=[
+        Says(r"\b401\b.{0,20}Unauthorized", 1.8),
+        Says(r"(?:requires|needs) authentication|Authentication required", 2),
+    ],
+    confirm_with=HEALTH,
+)  # fmt: skip
+def required(t: Trace) -> Proof | None:
+    f = refused(t)
+    if f is None or f.challenge.get("error") == "insufficient_scope":
+        return None
+    if f.sent == "none" and (f.challenge_present or f.metadata or f.issuer_metadata):
+        servers = f.metadata.get("authorization_servers", "")
+        more = f"; it names the authorization server {servers}" if servers else ""
+        cites = (*challenge_cites(f), *(("auth.metadata[authorization_servers]",) if servers else ()))
+        return Proof(
+            f"The server answers HTTP {f.status}, {challenge_words(f)}, to a request without credentials{more}.",
+            (*cites, "auth.sent"), {"url": f.url},
+        )  # fmt: skip
+    if f.sent == "other" and f.header_name.lower() != "authorization" and f.challenge.get("scheme", "").lower() == "bearer":
+        return Proof(
+            f"The server answers HTTP {f.status}, {challenge_words(f)}; the entry sends {f.header_name}, and no Authorization header.",
+            (*challenge_cites(f), "auth.header_name"), {"url": f.url},
+        )  # fmt: skip
+    return None

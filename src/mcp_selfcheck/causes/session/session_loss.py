@@ -1,0 +1,170 @@
+"""Why a session that was opened is not there when it is used."""
+
+import re
+
+from ...facts.http import HttpFacts
+from ...facts.session import SessionFacts
+from ...model import Confirm, Proof, Says, Trace, cause
+
+HEALTH = Confirm("probe_health", {"url": "{url}"})
+_ALREADY = re.compile(r"already (?:been )?(?:initialized|connected)|only one (?:client|session|connection)|already has an? (?:active )?(?:client|session|transport)|cannot be reused", re.I)
+_MISSING = re.compile(r"(?:missing|no valid|without|requires?|required|no) (?:an? )?(?:mcp[- ])?session[- ]?id|session[- ]?id(?: header)? (?:is )?(?:required|missing)", re.I)
+_CONSEQUENCES = ("tools-list-failed", "handshake-error", "handshake-timeout", "handshake-before-initialized")
+
+
+def _url(t: Trace) -> str:
+    return t.target.shown_url if t.target else ""
+
+
+@cause(
+    "session-many-workers", "session-loss",
+    title="The session is known to some of the server's workers only",
+    means=(
+        "Several processes serve the URL, and each keeps its own sessions in memory. A request that lands at another one than "
+        "the first finds no session."
+    ),
+    who="server_author",
+    fix="Run one worker, or send a session always to the same one (sticky sessions on Mcp-Session-Id), or make the server stateless.",
+    says=[Says(r"Session (?:not found|terminated)|Could not find session|Invalid or expired session", 2)],
+    confirm_with=HEALTH,
+    over=_CONSEQUENCES,
+)  # fmt: skip
+def many_workers(t: Trace) -> Proof | None:
+    s = t.get(SessionFacts)
+    if s is None or not s.repeat:
+        return None
+    good = [x for x in s.repeat if x < 300]
+    bad = [x for x in s.repeat if x in (400, 404)]
+    if not good or not bad or not s.session_id_given:
+        return None
+    said = f" (“{s.refused_text[:80]}”)" if s.refused_text else ""
+    return Proof(
+        f"The same call on the same session, made several times: HTTP {good[0]} to some, HTTP {bad[0]}{said} to others.",
+        ("session.repeat", *(("session.refused_text",) if said else ())), {"url": _url(t)},
+    )  # fmt: skip
+
+
+@cause(
+    "session-header-missing", "session-loss",
+    title="The session id does not come through",
+    means=(
+        "The server keeps sessions and wants their id with each request (Mcp-Session-Id). Something in between takes that "
+        "header out of the answer or of the request, or the client does not send it back."
+    ),
+    who="network_admin",
+    fix="Let the proxy or gateway pass Mcp-Session-Id in both directions; a client must echo it with each request.",
+    says=[
+        Says(r"Bad Request: (?:Missing session ID|Mcp-Session-Id header is required|No valid session ID provided)", 2.8),
+        Says(r"missing (?:mcp[- ])?session[- ]id", 2.4),
+    ],
+    confirm_with=HEALTH,
+    over=_CONSEQUENCES,
+)  # fmt: skip
+def header_missing(t: Trace) -> Proof | None:
+    s = t.get(SessionFacts)
+    if s is None or not s.refused_text or not _MISSING.search(s.refused_text) or any(x < 300 for x in s.repeat):
+        return None
+    if not (s.refused_status or s.repeat):
+        return None
+    status = s.refused_status or s.repeat[0]
+    given = (
+        "The server gave an Mcp-Session-Id and it was sent back" if s.session_id_given
+        else "The answer to initialize came without Mcp-Session-Id"
+    )  # fmt: skip
+    return Proof(
+        f"{given}; the next request is answered HTTP {status}: “{s.refused_text[:120]}”.",
+        ("session.session_id_given", "session.refused_text"), {"url": _url(t)},
+    )  # fmt: skip
+
+
+@cause(
+    "session-lost", "session-loss",
+    title="The server has forgotten the session",
+    means=(
+        "The server gave a session id and does not know it any more: it was restarted, the session ran out, or it is not "
+        "kept at all. Some clients go on with the dead id instead of opening a new session."
+    ),
+    who="server_author",
+    fix="Reconnect the client. If it happens at once each time, the server does not keep its sessions: see where it stores them.",
+    says=[
+        Says(r"Session not found|Session has been terminated|session (?:has been )?terminated|mcp_session_terminated", 2.4),
+        Says(r"Bad Request: Server not initialized", 2),
+    ],
+    confirm_with=HEALTH,
+    over=_CONSEQUENCES,
+)  # fmt: skip
+def lost(t: Trace) -> Proof | None:
+    s = t.get(SessionFacts)
+    if s is None or not s.session_id_given or not s.repeat or any(x < 300 for x in s.repeat):
+        return None
+    if not any(x in (400, 404) for x in s.repeat) or s.second != "opened":
+        return None
+    said = f": “{s.refused_text[:120]}”" if s.refused_text else ""
+    return Proof(
+        f"The server gave a session id, and answers HTTP {s.repeat[0]} to it{said}; a new session can be opened.",
+        ("session.session_id_given", "session.repeat", "session.second"), {"url": _url(t)},
+    )  # fmt: skip
+
+
+@cause(
+    "session-single-client", "session-loss",
+    title="The server takes one client only",
+    means=(
+        "The server keeps a single connection for all clients. While one has it, or had it, the next one is refused."
+    ),
+    who="server_author",
+    fix="Make a server and a transport object for each session in the server's code; until then, let one client use it, and restart it in between.",
+    says=[
+        Says(r"Server (?:is )?already initialized", 3),
+        Says(r"Already connected to a transport\. Call close\(\) before connecting", 3),
+        Says(r"Stateless transport cannot be reused across requests", 3),
+    ],
+    confirm_with=HEALTH,
+    over=(*_CONSEQUENCES, "handshake-initialized-twice", "http-server-error"),
+)  # fmt: skip
+def single_client(t: Trace) -> Proof | None:
+    f, s = t.get(HttpFacts), t.get(SessionFacts)
+    if f is not None and f.first is not None:
+        for x in (f.first, *f.asked):
+            said = x.rpc_message or (x.body if x.status and x.status >= 400 else "")
+            if x.what == "POST initialize" and _ALREADY.search(said):
+                which = "rpc_message" if x.rpc_message else "body"
+                return Proof(
+                    f"initialize is answered HTTP {x.status}: “{' '.join(said.split())[:120]}”; another client has the session.",
+                    (f.key(x), f.key(x, which)), {"url": _url(t)},
+                )  # fmt: skip
+    if s is None or s.second in ("", "opened") or not s.repeat or max(s.repeat) >= 300:
+        return None
+    if not _ALREADY.search(s.second) and not s.second.startswith(("HTTP 400", "HTTP 409", "HTTP 500")):
+        return None
+    return Proof(
+        f"While one session is open and answers, a second initialize gets {s.second[:160]}.",
+        ("session.second", "session.repeat"), {"url": _url(t)},
+    )  # fmt: skip
+
+
+@cause(
+    "session-lifespan", "session-loss",
+    title="The session manager of the mounted MCP app does not run",
+    means=(
+        "The MCP app is mounted in another web app, and that one does not run the start-up code (lifespan) of the mounted app. "
+        "Every request then fails inside the server."
+    ),
+    who="server_author",
+    fix="Pass the lifespan of the MCP app to the outer app, as in FastAPI(lifespan=mcp_app.lifespan), or run session_manager.run() in its own lifespan.",
+    says=[
+        Says(r"Task group is not initialized\. Make sure to use run\(\)", 3),
+        Says(r"StreamableHTTPSessionManager task group was not initialized", 3),
+    ],
+    confirm_with=HEALTH,
+    over=("http-server-error",),
+)  # fmt: skip
+def lifespan(t: Trace) -> Proof | None:
+    f = t.get(HttpFacts)
+    x = f.failure if f else None
+    heard = t.heard.get("session-lifespan")
+    if f is None or x is None or x.status is None or x.status < 500 or heard is None or heard.origin != "body":
+        return None
+    return Proof(
+        f"{x.what} {f.url} is answered {x.said}, “{heard.matched}”.", (f.key(x), f.key(x, "body")), {"url": f.url}
+    )  # fmt: skip
