@@ -2,57 +2,16 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
-from .. import clients
-from ..facts.launch import FileLook, LaunchFacts
+from ..facts.launch import LaunchFacts
 from ..model import State
 from . import Walk
-from .launch_command import Parsed, parse
-from .launch_look import look, which
+from .launch_ask import Answers, ask
+from .launch_scene import Scene, cwd_state, survey
 from .launch_start import Plan, Started, start
 
-PART = 0.55  # of the budget at most for the first start: the rest is for the questions
-
-
-@dataclass(frozen=True)
-class Scene:
-    """What is known before the start: the command line, where it leads, and in which environment."""
-
-    argv: tuple[str, ...]
-    env: Mapping[str, str]
-    cwd: str
-    parsed: Parsed
-    resolved: str
-    looks: tuple[FileLook, ...]
-
-
-def _here() -> str:
-    """The folder in which we are; "/" when it was removed under us."""
-    try:
-        return str(Path.cwd())
-    except FileNotFoundError:
-        return "/"
-
-
-def survey(w: Walk) -> Scene:
-    """Looks at the files of the launch; starts nothing."""
-    env = clients.environment(w.client, w.target, w.environ)
-    cwd = clients.working_directory(w.client, w.target, w.environ) or _here()
-    argv = tuple(w.target.argv())
-    parsed = parse(argv)
-    command = argv[0]
-    resolved = command if "/" in command else which(command, env.get("PATH"), cwd)
-    looks: list[FileLook] = []
-    if resolved:
-        looks.append(look(resolved, "command", env, cwd))
-    if parsed.script:
-        base = os.path.join(cwd, parsed.directory) if parsed.directory else cwd
-        looks.append(look(parsed.script, "script", env, base))
-    return Scene(argv, env, cwd, parsed, resolved, tuple(looks))
+PART = 0.55  # of the budget at most for the first start: the rest is for the questions and for the layers after this
 
 
 async def probe(w: Walk) -> LaunchFacts:
@@ -66,6 +25,10 @@ async def probe(w: Walk) -> LaunchFacts:
         path=scene.resolved or scene.argv[0], argv=scene.argv, env=scene.env, cwd=scene.cwd,
         opening=w.client.opening, version=w.client.version,
     )  # fmt: skip
+    killed = _oom_kills()
+    if not scene.resolved:
+        # Not on PATH: execve(2) would find a file of that name in the working directory, which no client does.
+        plan = Plan(**{**vars(plan), "path": str(Path("/nonexistent") / (scene.argv[0] or "-"))})
     started = await start(plan, "as the client starts it", w.budget.slice(seconds))
     w.live = started.conversation
     w.state["openings"] = started.openings
@@ -73,20 +36,48 @@ async def probe(w: Walk) -> LaunchFacts:
     w.hear("stderr", started.run.stderr)
     w.hear("stdout", started.run.stdout)
     over = limit is not None and started.run.answered and started.seconds > limit
-    return _facts(w, scene, started, limit, over)
+    failed = not started.run.answered and started.conversation is None
+    answers = Answers()
+    if failed:
+        answers = await ask(w, scene, plan, started)
+        if _oom_kills() > killed >= 0 and "SIGKILL" in (started.run.signal, _signal_of(started.run.exit_code)):
+            answers.asked["kills for want of memory meanwhile"] = "yes"
+    return _facts(w, scene, started, answers, limit, over)
 
 
-def _facts(w: Walk, scene: Scene, started: Started, limit: float | None, over: bool) -> LaunchFacts:
-    run = started.run
-    broken = bool(run.spawn_error) or run.exit_code is not None or bool(run.signal)
-    state: State = "broken" if (broken and not run.answered) or started.prompt or over else "passed"
+def _signal_of(code: int | None) -> str:
+    """A shell reports a signal of what it ran as 128 + number (POSIX, sh, Exit Status)."""
+    return "SIGKILL" if code == 137 else ""
+
+
+def _oom_kills() -> int:
+    """How many processes this kernel ended for want of memory since it started; -1 when it does not tell."""
+    try:
+        with open("/proc/vmstat", encoding="ascii") as f:
+            return next((int(line.split()[1]) for line in f if line.startswith("oom_kill ")), -1)
+    except (OSError, ValueError):
+        return -1
+
+
+def _facts(
+    w: Walk, scene: Scene, started: Started, answers: Answers, limit: float | None, over: bool
+) -> LaunchFacts:  # fmt: skip
+    run, parsed = started.run, scene.parsed
+    lost = not run.answered and started.conversation is None
+    state: State = "broken" if lost or started.prompt or over else "passed"
+    helper = next((h for h in answers.helpers if h.name == scene.argv[0]), None)
     return LaunchFacts(
-        state=state, saw=_saw(started), command=scene.argv[0], launcher=scene.parsed.launcher,
-        package=scene.parsed.package, installs=scene.parsed.installs, script=scene.parsed.script,
-        module=scene.parsed.module, inner=scene.parsed.inner, resolved=scene.resolved,
-        path_given=scene.env.get("PATH", ""), cwd=scene.cwd, env_policy=w.client.env,
-        env_names=tuple(sorted(scene.env)), withheld=tuple(sorted(set(w.environ) - set(scene.env))), run=run,
-        looks=scene.looks, prompt=started.prompt, idle=started.idle, limit_s=limit, over_limit=over,
+        state=state, saw=_saw(started), command=scene.argv[0], launcher=parsed.launcher, package=parsed.package,
+        installs=parsed.installs, script=parsed.script, module=parsed.module, inner=parsed.inner,
+        resolved=scene.resolved, shell_resolved=helper.on_terminal_path if helper else "",
+        also_at=(helper.other,) if helper and helper.other else (), path_given=scene.env.get("PATH", ""),
+        cwd=scene.cwd, cwd_state=cwd_state(scene.cwd) if lost else "", env_policy=w.client.env,
+        env_names=tuple(sorted(scene.env)), env_empty=tuple(sorted(k for k, v in scene.env.items() if not v)),
+        entry_names=tuple(sorted(w.target.env)), login_names=tuple(sorted(answers.login.names)),
+        withheld=tuple(sorted(set(w.environ) - set(scene.env))), run=run, reruns=tuple(answers.reruns),
+        looks=(*scene.looks, *answers.looks) if lost else (), helpers=tuple(answers.helpers),
+        versions=answers.versions, packages=answers.packages, asked=answers.asked, prompt=started.prompt,
+        idle=started.idle if not run.answered else None, limit_s=limit, over_limit=over,
     )  # fmt: skip
 
 
