@@ -36,6 +36,8 @@ NEEDS: dict[str, tuple[Callable[[], bool], str]] = {
     "openssl": (lambda: shutil.which("openssl") is not None, "openssl is not here"),
     "mcp1": (lambda: (LAB / "mcp1" / ".ready").exists(), "the environment with mcp 1.x could not be set up"),
     "mcp2": (lambda: (LAB / "mcp2" / ".ready").exists(), "the environment with mcp 2.x could not be set up"),
+    "uvx": (lambda: shutil.which("uvx", path=f"{Path(sys.executable).parent}:{os.environ.get('PATH', '')}") is not None,
+            "uv is not here"),
     "fastmcp": (lambda: (LAB / "fastmcp" / ".ready").exists(), "the environment with fastmcp could not be set up"),
 }
 
@@ -222,15 +224,17 @@ class Lab:
     def certificate(
         self, name: str = "cert", *, hosts: Sequence[str] = ("localhost", "127.0.0.1"), days: int = 30,
         ca: tuple[str, str] | None = None, is_ca: bool = False, subject: str | None = None, starts: str | None = None,
-        ends: str | None = None, issuer_chain: str = "",
+        ends: str | None = None, extra: Sequence[str] = (),
     ) -> tuple[str, str]:  # fmt: skip
         """A certificate and its key as files (PEM), self-signed or signed by `ca`. `starts`/`ends`: YYYYMMDDHHMMSSZ."""
         crt, key = str(self.tmp / f"{name}.crt"), str(self.tmp / f"{name}.key")
         alt = ",".join(f"{'IP' if h.replace('.', '').isdigit() or ':' in h else 'DNS'}:{h}" for h in hosts)
         exts = [f"subjectAltName={alt}"] if hosts else []
+        exts += extra
         exts.append("basicConstraints=critical,CA:" + ("TRUE" if is_ca else "FALSE"))
         if is_ca:
             exts.append("keyUsage=critical,keyCertSign,cRLSign")
+            exts.append("subjectKeyIdentifier=hash")
         self.run("openssl", "req", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", f"{crt}.csr",
                  "-subj", subject or f"/CN={hosts[0] if hosts else name}")  # fmt: skip
         db = self.tmp / f"ca-{name}"
@@ -248,6 +252,10 @@ class Lab:
         self.run("openssl", "ca", "-batch", "-config", f"{db}/ca.cnf", "-extensions", "e", "-notext", "-in",
                  f"{crt}.csr", "-out", crt, *sign, *when)  # fmt: skip
         return crt, key
+
+    def on_close(self, done: Callable[[], object]) -> None:
+        """Calls this when the world ends."""
+        self._stack.callback(done)
 
     def close(self) -> None:
         self._stack.close()

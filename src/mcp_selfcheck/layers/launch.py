@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 from ..facts.launch import LaunchFacts
@@ -67,7 +68,7 @@ def _facts(
     state: State = "broken" if lost or started.prompt or over else "passed"
     helper = next((h for h in answers.helpers if h.name == scene.argv[0]), None)
     return LaunchFacts(
-        state=state, saw=_saw(started), command=scene.argv[0], launcher=parsed.launcher, package=parsed.package,
+        state=state, saw=_saw(started), system=sys.platform if lost else "", command=scene.argv[0], launcher=parsed.launcher, package=parsed.package,
         installs=parsed.installs, script=parsed.script, module=parsed.module, inner=parsed.inner,
         resolved=scene.resolved, shell_resolved=helper.on_terminal_path if helper else "",
         also_at=(helper.other,) if helper and helper.other else (), path_given=scene.env.get("PATH", ""),

@@ -1,0 +1,341 @@
+"""Questions beside a start that failed: packages, registries, SDK versions, containers; one changed thing per question."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from ..facts.launch import LaunchFacts, Run
+from ..facts.said import bare, flat, npm_code
+from . import Walk
+from . import launch_container as container
+from . import launch_installed as installed
+from .known_packages import is_known, nearest
+from .launch_look import which
+from .launch_start import Plan, Started, start
+from .programs import Said, run_program
+
+_NAME = re.compile(r"(@[a-z0-9~-][\w.~-]*/)?[a-z0-9~-][\w.~-]*", re.IGNORECASE)
+_WIRE = re.compile(r"E(CONN\w+|NOTFOUND|AI_AGAIN|TIMEDOUT|HOSTUNREACH|NETUNREACH|PROTO|PIPE|5\d\d)|ERR_SOCKET_TIMEOUT|"
+                   r"\w*CERT\w*|\w*SIGNATURE\w*|FETCH_ERROR|ENOTCACHED")  # fmt: skip
+_RACE = re.compile(r"ETXTBSY|Text file busy|EEXIST|ENOTEMPTY|ECOMPROMISED|EBUSY|os error 26", re.IGNORECASE)
+_NODE_ERROR = re.compile(r"^Node\.js v\d|node:internal|node_modules|MODULE_NOT_FOUND|SyntaxError|\.[cm]?[jt]s:\d+", re.MULTILINE)
+_PYTHON_ERROR = re.compile(r"^\s*\w*(Error|Exception)\b|^Traceback |site-packages", re.MULTILINE)
+
+
+@dataclass
+class Answers:
+    """What the questions gave: by question, versions of installed packages, and differential starts."""
+
+    asked: dict[str, str] = field(default_factory=dict)
+    packages: dict[str, str] = field(default_factory=dict)
+    reruns: list[Run] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Question:
+    """What all questions share. `silent`: the process lives and has not answered."""
+
+    w: Walk
+    f: LaunchFacts
+    env: Mapping[str, str]
+    argv: tuple[str, ...]
+    stderr: str
+    silent: bool
+
+    def seconds(self, most: float) -> float:
+        return min(most, self.w.budget.left() * 0.6)
+
+
+async def ask_packages(w: Walk, f: LaunchFacts, env: Mapping[str, str]) -> LaunchFacts:
+    """The facts with what packages, registries and containers have to say about a start that gave no answer.
+
+    Asks nothing when the server answered in time. `state` becomes broken when a launcher is still alive only because
+    it cannot reach its registry: no server runs then.
+    """
+    run = f.run
+    if run is None or run.spawn_error or (run.answered and not f.over_limit):
+        return f
+    silent = run.exit_code is None and not run.signal
+    q = Question(w, f, env, tuple(w.target.argv()), run.stderr, silent)
+    a = Answers()
+    if not run.answered:
+        await asyncio.gather(_npm(q, a), _uv(q, a), _container(q, a), _sdk(q, a))
+    await _again(q, a)
+    state = f.state
+    if silent and any(a.asked.get(k, "").startswith("unreachable") for k in ("npm view", "uv finds")):
+        state = "broken"
+    return replace(
+        f, state=state, asked={**f.asked, **a.asked}, packages={**f.packages, **a.packages},
+        reruns=(*f.reruns, *a.reruns),
+    )  # fmt: skip
+
+
+# --- registries -----------------------------------------------------------------------------------------------------
+
+
+def _beside(q: Question, name: str) -> str:
+    """The program `name` that belongs to the launcher: beside it, or on the PATH that the client gives."""
+    near = os.path.join(Path(q.f.resolved).parent, name) if q.f.resolved else ""
+    return near if near and os.access(near, os.X_OK) else which(name, q.env.get("PATH"), q.f.cwd)
+
+
+async def _npm(q: Question, a: Answers) -> None:
+    if q.f.launcher not in ("npx", "npm", "bunx", "pnpm") or not q.f.package:
+        return
+    name = bare(q.f.package)
+    _npx_folder(q, a)
+    code = npm_code(q.stderr)
+    if not (q.silent or code) or not _NAME.fullmatch(name):
+        return
+    a.asked["known package"] = "yes" if is_known(name, "npm") else "no"
+    near = "" if is_known(name, "npm") else nearest(name, "npm")
+    if near and near != name:
+        a.asked["near name"] = near
+    found, origins = await asyncio.gather(_npm_view(q, name), _npm_origins(q, name))
+    a.asked |= found | origins
+    if code == "E404" and not name.startswith("@"):
+        a.asked |= await _uv_resolve(q, name)
+
+
+async def _npm_view(q: Question, name: str) -> dict[str, str]:
+    """What npm's registry, as this environment sets it, says about a name: a version, E404, or why it gave nothing."""
+    npm = _beside(q, "npm")
+    if not npm:
+        return {}
+    argv = [npm, "view", name, "version", "--fetch-retries=0", "--fetch-timeout=3000", "--no-update-notifier"]
+    env = {**q.env, "npm_config_logs_max": "0"}
+    said = await run_program(argv, env, q.f.cwd or None, q.seconds(6))
+    code = npm_code(said.err)
+    if said.code is None:
+        return {"npm view": "no answer"}
+    if _WIRE.fullmatch(code) or code.startswith("E5"):
+        return {"npm view": f"unreachable: {code} {_address(said.err)}".strip()}
+    version = said.out.strip().splitlines()[-1:] if said.code == 0 else []
+    return {"npm view": code or (version[0] if version else "nothing")}
+
+
+def _address(text: str) -> str:
+    """Whom a network error speaks of: host and port after the errno, or the host of the URL."""
+    line = flat(text)
+    found = re.search(r"(?:connect|getaddrinfo|read|write) (?:E\w+ )([\w.:\[\]-]+)", line)
+    if found:
+        return found[1]
+    url = re.search(r"https?://(?:[^/@\s]*@)?([\w.\-\[\]:]+)", line)
+    return url[1] if url else ""
+
+
+async def _npm_origins(q: Question, name: str) -> dict[str, str]:
+    """The registry that npm uses for this name and where that is set: a file, the environment, the command line.
+
+    From `npm config ls`, which prints what is not npm's default under headings that name the source.
+    """
+    npm = _beside(q, "npm")
+    if not npm:
+        return {}
+    said = await run_program([npm, "config", "ls"], q.env, q.f.cwd or None, q.seconds(5))
+    keys = [f"{name.split('/')[0]}:registry"] if name.startswith("@") else []
+    rows: dict[str, tuple[str, str]] = {}
+    source = ""
+    for line in said.out.splitlines():
+        heading = re.match(r'; "(\w+)" config from (.+)', line)
+        if heading:
+            source = heading[2] if heading[2].startswith("/") else heading[1]
+        # a later heading outranks an earlier one, and npm marks what is outranked itself
+        row = re.match(r'(@?[\w./:-]+:?registry) = "([^"]*)"', line)
+        if row and "overridden" not in line:
+            rows[row[1]] = (re.sub(r"//[^/@]*@", "//", row[2]), source)
+    for key in (*keys, "registry"):
+        if key in rows:
+            return {"npm registry": rows[key][0], "npm registry set by": f"{key} in {rows[key][1]}"}
+    return {}
+
+
+async def _uv(q: Question, a: Answers) -> None:
+    if q.f.launcher not in ("uvx", "uv run", "pipx"):
+        return
+    name = bare(q.f.package)
+    if q.f.launcher == "uv run" and "Failed to spawn" in q.stderr:
+        programs = installed.project_programs(q.f, q.argv)
+        if programs:
+            a.asked["programs of the package"] = programs
+    if q.f.launcher == "uvx" and name:
+        a.asked["known package"] = "yes" if is_known(name, "pypi") else "no"
+        near = "" if is_known(name, "pypi") else nearest(name, "pypi")
+        if near and near != name:
+            a.asked["near name"] = near
+    words = flat(q.stderr)
+    wrong = re.search(r"was not found in|there (?:is|are) no version|Invalid version request|[Nn]ot a valid package", words)
+    if not name or not (q.silent or wrong) or q.f.launcher != "uvx":
+        return
+    if _NAME.fullmatch(name) and "/" not in name:
+        a.asked |= await _uv_resolve(q, name)
+    if not a.asked.get("uv finds", "").startswith("unreachable") and (wrong and a.asked.get("uv finds") in (None, "not found")):
+        for_npm = name.lstrip("@") if name.startswith("@") and "/" not in name else name
+        if _NAME.fullmatch(for_npm) and which("npm", q.env.get("PATH")):
+            a.asked |= await _npm_view(q, for_npm)
+            a.asked["known npm package"] = "yes" if is_known(for_npm, "npm") else "no"
+
+
+_INDEX_FLAGS = ("--index-url", "-i", "--default-index", "--index", "--extra-index-url", "--find-links", "-f")
+
+
+async def _uv_resolve(q: Question, name: str) -> dict[str, str]:
+    """What the Python index, as this environment and command line set it, has under a name."""
+    uv = _beside(q, "uv")
+    if not uv:
+        return {}
+    flags: list[str] = []
+    words = list(q.argv)
+    for i, word in enumerate(words[1:], 1):
+        if word in _INDEX_FLAGS and i + 1 < len(words):
+            flags += [word, words[i + 1]]
+        elif word in ("--offline", "--no-index") or ("=" in word and word.split("=")[0] in _INDEX_FLAGS):
+            flags.append(word)
+    env = {**q.env, "UV_HTTP_RETRIES": "0", "UV_HTTP_TIMEOUT": "3", "NO_COLOR": "1"}
+    argv = [uv, "pip", "compile", "--no-deps", "--no-header", "--no-annotate", "--quiet", *flags, "-"]
+    said = await run_program(argv, env, q.f.cwd or None, q.seconds(6), name.encode() + b"\n")
+    return {"uv finds": _read_resolve(said, name)}
+
+
+def _read_resolve(said: Said, name: str) -> str:
+    version = re.search(r"^[\w.\-]+==(\S+)", said.out, re.MULTILINE)
+    if said.code == 0 and version:
+        return version[1]
+    words = flat(said.err)
+    if re.search(r"was not found in", words):
+        refused = re.search(r"\b(401|403)\b", words)
+        return f"refused: {refused[1]}" if refused else "not found"
+    wire = re.search(
+        r"(Connection refused|dns error|Name or service not known|failed to lookup|timed? ?out|invalid peer certificate: \w+"
+        r"|certificate|unreachable|Connection reset)", words, re.IGNORECASE)  # fmt: skip
+    if wire:
+        return f"unreachable: {wire[1]} {_address(words)}".strip()
+    status = re.search(r"HTTP status (?:server|client) error \((\d{3})", words)
+    if status:
+        return f"unreachable: {status[1]} {_address(words)}".strip() if status[1] >= "5" else f"refused: {status[1]}"
+    return "no answer"
+
+
+def _npx_folder(q: Question, a: Answers) -> None:
+    if q.silent or q.f.launcher not in ("npx", "npm"):
+        return
+    folder = installed.npx_folder(q.f, q.env, q.stderr)
+    if not folder:
+        return
+    if re.search(r"could not determine executable to run|: not found$|command not found", q.stderr, re.MULTILINE):
+        programs = installed.npx_programs(folder, q.f.package)
+        if programs:
+            a.asked["programs of the package"] = programs
+    missing = installed.npx_missing(folder, q.stderr, q.f.package)
+    if missing or re.search(r"ENOTEMPTY|EEXIST|ENOENT", npm_code(q.stderr)):
+        a.asked |= {"npx folder": folder, **missing}
+
+
+# --- SDK versions ---------------------------------------------------------------------------------------------------
+
+_VERSIONS = (
+    "import importlib.metadata as m\n"
+    "for n in ('mcp', 'fastmcp', 'mcp-types', 'pydantic'):\n"
+    "    try: print(n, m.version(n))\n"
+    "    except m.PackageNotFoundError: pass\n"
+)
+
+
+async def _sdk(q: Question, a: Answers) -> None:
+    if q.silent or not q.stderr:
+        return
+    if _PYTHON_ERROR.search(q.stderr):
+        folders = await asyncio.to_thread(installed.site_folders, q.f, q.argv, q.stderr)
+        a.packages |= await asyncio.to_thread(installed.python_packages, folders)
+        if "mcp" not in a.packages and q.f.launcher == "python" and q.f.resolved:
+            said = await run_program([q.f.resolved, "-c", _VERSIONS], q.env, q.f.cwd or None, q.seconds(4))
+            rows = (line.split() for line in said.out.splitlines())
+            a.packages |= {row[0]: row[1] for row in rows if len(row) == 2 and row[0] not in a.packages}
+        await asyncio.to_thread(_release, q, a, folders)
+    if _NODE_ERROR.search(q.stderr):
+        files = installed.node_files(q.f, q.stderr)
+        a.packages |= await asyncio.to_thread(installed.node_packages, files)
+        if files:
+            manifest, kind = installed.module_type(_first_own(files))
+            if manifest:
+                a.asked |= {"module type": kind, "module type set by": manifest}
+
+
+def _first_own(files: list[str]) -> str:
+    return next((f for f in files if not f.startswith("/node_modules/") and Path(f).exists()), files[0])
+
+
+def _release(q: Question, a: Answers, folders: list[str]) -> None:
+    """For uvx and pipx: whether the release requires the module that it lacks."""
+    missing = re.findall(r"ModuleNotFoundError: No module named '([\w.]+)'", q.stderr)
+    if not missing or q.f.launcher not in ("uvx", "pipx"):
+        return
+    version, needs = installed.requirements(folders, bare(q.f.package))
+    if version:
+        top = missing[-1].split(".")[0]
+        a.asked |= {"release": f"{bare(q.f.package)} {version}", "release requires": ", ".join(needs) or "nothing"}
+        a.asked["release lacks"] = top
+
+
+# --- the same start again ---------------------------------------------------------------------------------------------
+
+
+async def _start(q: Question, argv: list[str], how: str, seconds: float) -> Started:
+    plan = Plan(
+        path=q.f.resolved or argv[0], argv=tuple(argv), env=q.env, cwd=q.f.cwd or None, opening=q.w.client.opening,
+        version=q.w.client.version,
+    )  # fmt: skip
+    started = await start(plan, how, q.w.budget.slice(seconds))
+    if started.conversation is not None:
+        await started.conversation.close(0)
+    return started
+
+
+async def _container(q: Question, a: Answers) -> None:
+    words = container.words_of(q.f, q.argv)
+    run = container.read_run(words)
+    if not words:
+        return
+    address = container.engine_address(q.stderr)
+    if address:
+        a.asked["engine"] = address
+        a.asked["engine dialled"] = await container.dial_engine(address, q.seconds(2))
+        a.asked["engine socket"] = container.socket_rights(address)
+    if run is None:
+        return
+    a.asked |= {"image": run.image, "docker -i": "yes" if run.interactive else "no", "docker -t": "yes" if run.tty else "no"}
+    if address or words != list(q.argv):
+        return
+    if run.tty:
+        changed, how = container.without_tty(words, run), "without -t"
+        if not run.interactive:
+            changed, how = container.with_interactive(changed, run), "with -i and without -t"
+    elif not run.interactive and not _image_error(q.stderr):
+        changed, how = container.with_interactive(words, run), "with -i"
+    else:
+        return
+    a.reruns.append((await _start(q, changed, how, q.seconds(8))).run)
+
+
+def _image_error(stderr: str) -> bool:
+    return bool(re.search(r"pull access denied|manifest unknown|manifest for|No such image|invalid reference", stderr))
+
+
+async def _again(q: Question, a: Answers) -> None:
+    """The same command a second time, alone, where the first failed by collision or was too slow."""
+    run = q.f.run
+    assert run is not None
+    if q.f.over_limit and q.f.limit_s:
+        if q.w.live is not None:
+            await q.w.live.close(0)
+        second = await _start(q, list(q.argv), "started a second time", min(q.f.limit_s, q.seconds(q.f.limit_s)))
+        in_time = second.run.answered and second.seconds <= q.f.limit_s
+        a.asked["second start"] = "in time" if in_time else "too slow again"
+    elif q.f.died and _RACE.search(run.stderr):
+        second = await _start(q, list(q.argv), "started a second time", q.seconds(10))
+        a.reruns.append(second.run)
