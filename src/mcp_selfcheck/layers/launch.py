@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from ..facts.launch import LaunchFacts
 from ..model import State
 from . import Walk
 from .launch_ask import Answers, ask
+from .launch_packages import ask_packages, start_again
 from .launch_scene import Scene, cwd_state, survey
 from .launch_start import Plan, Started, start
 
@@ -39,11 +41,15 @@ async def probe(w: Walk) -> LaunchFacts:
     over = limit is not None and started.run.answered and started.seconds > limit
     failed = not started.run.answered and started.conversation is None
     answers = Answers()
+    first = _facts(w, scene, started, answers, limit, over)
+    beside = ask_packages(w, first, scene.env)
     if failed:
-        answers = await ask(w, scene, plan, started)
+        answers, packages = await asyncio.gather(ask(w, scene, plan, started), beside)
         if _oom_kills() > killed >= 0 and "SIGKILL" in (started.run.signal, _signal_of(started.run.exit_code)):
             answers.asked["kills for want of memory meanwhile"] = "yes"
-    return _facts(w, scene, started, answers, limit, over)
+    else:
+        packages = await beside
+    return await start_again(w, packages.add_to(_facts(w, scene, started, answers, limit, over)), scene.env)
 
 
 def _signal_of(code: int | None) -> str:

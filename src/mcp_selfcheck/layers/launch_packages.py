@@ -19,6 +19,7 @@ from .launch_look import which
 from .launch_start import Plan, Started, start
 from .programs import Said, run_program
 
+_SECOND = "started a second time"
 _NAME = re.compile(r"(@[a-z0-9~-][\w.~-]*/)?[a-z0-9~-][\w.~-]*", re.IGNORECASE)
 _WIRE = re.compile(r"E(CONN\w+|NOTFOUND|AI_AGAIN|TIMEDOUT|HOSTUNREACH|NETUNREACH|PROTO|PIPE|5\d\d)|ERR_SOCKET_TIMEOUT|"
                    r"\w*CERT\w*|\w*SIGNATURE\w*|FETCH_ERROR|ENOTCACHED")  # fmt: skip
@@ -28,12 +29,22 @@ _PYTHON_ERROR = re.compile(r"^\s*\w*(Error|Exception)\b|^Traceback |site-package
 
 
 @dataclass
-class Answers:
-    """What the questions gave: by question, versions of installed packages, and differential starts."""
+class Beside:
+    """What the questions gave: by question, versions of installed packages, and differential starts.
+
+    `stuck`: the launcher is alive only because it cannot reach its registry; no server runs.
+    """
 
     asked: dict[str, str] = field(default_factory=dict)
     packages: dict[str, str] = field(default_factory=dict)
     reruns: list[Run] = field(default_factory=list)
+    stuck: bool = False
+
+    def add_to(self, f: LaunchFacts) -> LaunchFacts:
+        return replace(
+            f, state="broken" if self.stuck else f.state, asked={**f.asked, **self.asked},
+            packages={**self.packages, **f.packages}, reruns=(*f.reruns, *self.reruns),
+        )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -51,28 +62,40 @@ class Question:
         return min(most, self.w.budget.left() * 0.6)
 
 
-async def ask_packages(w: Walk, f: LaunchFacts, env: Mapping[str, str]) -> LaunchFacts:
-    """The facts with what packages, registries and containers have to say about a start that gave no answer.
-
-    Asks nothing when the server answered in time. `state` becomes broken when a launcher is still alive only because
-    it cannot reach its registry: no server runs then.
-    """
+def _question(w: Walk, f: LaunchFacts, env: Mapping[str, str]) -> Question | None:
+    """None when the server answered in time, or nothing was started: then there is nothing to ask."""
     run = f.run
     if run is None or run.spawn_error or (run.answered and not f.over_limit):
+        return None
+    silent = not run.answered and run.exit_code is None and not run.signal
+    return Question(w, f, env, tuple(w.target.argv()), run.stderr, silent)
+
+
+async def ask_packages(w: Walk, f: LaunchFacts, env: Mapping[str, str]) -> Beside:
+    """What packages, registries and containers have to say about a start that gave no answer."""
+    q, a = _question(w, f, env), Beside()
+    if q is None or f.over_limit:
+        return a
+    await asyncio.gather(_npm(q, a), _uv(q, a), _container(q, a), _sdk(q, a))
+    a.stuck = q.silent and any(a.asked.get(k, "").startswith("unreachable") for k in ("npm view", "uv finds"))
+    return a
+
+
+async def start_again(w: Walk, f: LaunchFacts, env: Mapping[str, str]) -> LaunchFacts:
+    """The same command a second time, alone, where the first start failed by collision or came too late."""
+    q = _question(w, f, env)
+    if q is None or q.f.run is None:
         return f
-    silent = run.exit_code is None and not run.signal
-    q = Question(w, f, env, tuple(w.target.argv()), run.stderr, silent)
-    a = Answers()
-    if not run.answered:
-        await asyncio.gather(_npm(q, a), _uv(q, a), _container(q, a), _sdk(q, a))
-    await _again(q, a)
-    state = f.state
-    if silent and any(a.asked.get(k, "").startswith("unreachable") for k in ("npm view", "uv finds")):
-        state = "broken"
-    return replace(
-        f, state=state, asked={**f.asked, **a.asked}, packages={**f.packages, **a.packages},
-        reruns=(*f.reruns, *a.reruns),
-    )  # fmt: skip
+    if f.over_limit and f.limit_s:
+        if w.live is not None:
+            await w.live.close(0)
+        second = await _start(q, list(q.argv), _SECOND, min(f.limit_s, q.seconds(f.limit_s)))
+        in_time = second.run.answered and second.seconds <= f.limit_s
+        return replace(f, asked={**f.asked, "second start": "in time" if in_time else "too slow again"})
+    if f.died and _RACE.search(q.stderr):
+        second = await _start(q, list(q.argv), _SECOND, q.seconds(10))
+        return replace(f, reruns=(*f.reruns, second.run))
+    return f
 
 
 # --- registries -----------------------------------------------------------------------------------------------------
@@ -84,7 +107,7 @@ def _beside(q: Question, name: str) -> str:
     return near if near and os.access(near, os.X_OK) else which(name, q.env.get("PATH"), q.f.cwd)
 
 
-async def _npm(q: Question, a: Answers) -> None:
+async def _npm(q: Question, a: Beside) -> None:
     if q.f.launcher not in ("npx", "npm", "bunx", "pnpm") or not q.f.package:
         return
     name = bare(q.f.package)
@@ -155,7 +178,7 @@ async def _npm_origins(q: Question, name: str) -> dict[str, str]:
     return {}
 
 
-async def _uv(q: Question, a: Answers) -> None:
+async def _uv(q: Question, a: Beside) -> None:
     if q.f.launcher not in ("uvx", "uv run", "pipx"):
         return
     name = bare(q.f.package)
@@ -221,7 +244,7 @@ def _read_resolve(said: Said, name: str) -> str:
     return "no answer"
 
 
-def _npx_folder(q: Question, a: Answers) -> None:
+def _npx_folder(q: Question, a: Beside) -> None:
     if q.silent or q.f.launcher not in ("npx", "npm"):
         return
     folder = installed.npx_folder(q.f, q.env, q.stderr)
@@ -246,7 +269,7 @@ _VERSIONS = (
 )
 
 
-async def _sdk(q: Question, a: Answers) -> None:
+async def _sdk(q: Question, a: Beside) -> None:
     if q.silent or not q.stderr:
         return
     if _PYTHON_ERROR.search(q.stderr):
@@ -270,7 +293,7 @@ def _first_own(files: list[str]) -> str:
     return next((f for f in files if not f.startswith("/node_modules/") and Path(f).exists()), files[0])
 
 
-def _release(q: Question, a: Answers, folders: list[str]) -> None:
+def _release(q: Question, a: Beside, folders: list[str]) -> None:
     """For uvx and pipx: whether the release requires the module that it lacks."""
     missing = re.findall(r"ModuleNotFoundError: No module named '([\w.]+)'", q.stderr)
     if not missing or q.f.launcher not in ("uvx", "pipx"):
@@ -296,7 +319,7 @@ async def _start(q: Question, argv: list[str], how: str, seconds: float) -> Star
     return started
 
 
-async def _container(q: Question, a: Answers) -> None:
+async def _container(q: Question, a: Beside) -> None:
     words = container.words_of(q.f, q.argv)
     run = container.read_run(words)
     if not words:
@@ -324,18 +347,3 @@ async def _container(q: Question, a: Answers) -> None:
 
 def _image_error(stderr: str) -> bool:
     return bool(re.search(r"pull access denied|manifest unknown|manifest for|No such image|invalid reference", stderr))
-
-
-async def _again(q: Question, a: Answers) -> None:
-    """The same command a second time, alone, where the first failed by collision or was too slow."""
-    run = q.f.run
-    assert run is not None
-    if q.f.over_limit and q.f.limit_s:
-        if q.w.live is not None:
-            await q.w.live.close(0)
-        second = await _start(q, list(q.argv), "started a second time", min(q.f.limit_s, q.seconds(q.f.limit_s)))
-        in_time = second.run.answered and second.seconds <= q.f.limit_s
-        a.asked["second start"] = "in time" if in_time else "too slow again"
-    elif q.f.died and _RACE.search(run.stderr):
-        second = await _start(q, list(q.argv), "started a second time", q.seconds(10))
-        a.reruns.append(second.run)
