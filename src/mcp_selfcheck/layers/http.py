@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from ..facts.dns import DnsFacts
 from ..facts.http import Exchange, HttpFacts
 from ..facts.tcp import TcpFacts
-from . import Walk
+from . import Walk, tls
 from .exchange import Answer, Door, shown
 from .http_matrix import Matrix, endpoint_of, run
 from .http_open import Attempt, is_protocol, open_sse, open_streamable, to_opening, wants_auth
@@ -138,6 +138,8 @@ async def _broken(w: Walk, door: Door, attempt: Attempt, kind: str) -> HttpFacts
     w.remote = attempt.peer or HttpPeer(door, "")  # closes the door in the end
     if attempt.transport == "sse" and isinstance(attempt.peer, SsePeer) and attempt.peer.refused is not None:
         await _look_at_session(w)
+    if fact.status is None or (fact.status == 400 and not fact.is_mcp and fact.rpc_code is None):
+        await tls.add_tls_look(w)
     if fact.status is None:
         await _who_talks(w)
     said = f"HTTP {fact.status}" if fact.status is not None else fact.error

@@ -55,7 +55,7 @@ def client_certificate(t: Trace) -> Proof | None:
         return None
     return Proof(
         f"In the handshake {f.host}:{f.port} asks for a client certificate, and without one says: {f.wanted}.",
-        ("tls.wanted",), _values(f),
+        ("tls.wanted",), _values(f), "likely" if "closed" in f.wanted else "proven",
     )  # fmt: skip
 
 
