@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import difflib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from . import guard
-from .discover import discover, from_file
+from .discover import discover, from_file, from_url
 from .examine import diagnose
 from .model import Report, Target
 
@@ -38,7 +38,7 @@ class NotFoundError(LookupError):
 def everything(configs: Sequence[str] = (), client: str | None = None) -> list[Target]:
     """The targets of the given files, or of this machine when none is given."""
     if configs:
-        found = [t for file in configs for t in from_file(Path(file), **({"client": client} if client else {}))]
+        found = [t for file in configs for t in from_file(Path(file), client=client)]
     else:
         found = discover(client=client)
     return found
@@ -63,22 +63,23 @@ def choose(found: Sequence[Target], names: Sequence[str]) -> list[Target]:
 
 def for_url(url: str) -> Target:
     """A target for a URL that a person typed."""
-    from .discover import from_url
-
     return from_url(url)
 
 
 async def checkup(
     targets: Sequence[Target], *, timeout: float = TIMEOUT, progress: Progress | None = None,
-    environ: Mapping[str, str] | None = None,
+    also: Sequence[str] = (),
 ) -> list[Report]:  # fmt: skip
-    """Diagnoses all of them, at most AT_ONCE at a time, each inside `timeout` seconds, in the order given."""
+    """Diagnoses all of them, at most AT_ONCE at a time, each inside `timeout` seconds, in the order given.
+
+    `also`: clients (ids) for which the table "works in other clients" is wanted though they are not on this machine.
+    """
     gate = asyncio.Semaphore(AT_ONCE)
 
     async def one(target: Target) -> Report:
         async with gate:
             say = (lambda layer: progress(target.name, layer)) if progress else None
-            return await diagnose(target, timeout=timeout, progress=say, refusal=guard.refusal(target))
+            return await diagnose(target, timeout=timeout, progress=say, refusal=guard.refusal(target), also=also)
 
     return list(await asyncio.gather(*(one(t) for t in targets)))
 
@@ -90,4 +91,3 @@ def exit_code(reports: Iterable[Report]) -> int:
     }  # fmt: skip
     seen = {codes[r.verdict] for r in reports}
     return next((c for c in (4, 1, 3) if c in seen), 0)
-

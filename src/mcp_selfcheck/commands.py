@@ -69,15 +69,17 @@ def _targets(args: argparse.Namespace) -> Sequence[Target]:
     return chosen
 
 
-def _check(targets: Sequence[Target], timeout: float) -> Sequence[Report]:
+def _check(targets: Sequence[Target], timeout: float, client: str | None = None) -> Sequence[Report]:
     try:
-        return asyncio.run(checkup.checkup(targets, timeout=timeout, progress=_progress()))
+        return asyncio.run(
+            checkup.checkup(targets, timeout=timeout, progress=_progress(), also=[client] if client else [])
+        )
     finally:
         _done_with_progress()
 
 
 def diagnose(args: argparse.Namespace) -> int:
-    reports = _check(_targets(args), args.timeout)
+    reports = _check(_targets(args), args.timeout, args.client)
     if args.json:
         _out(jsonform.render(reports) + "\n")
     else:
@@ -187,7 +189,7 @@ def watch(args: argparse.Namespace) -> int:
     """Reports each change of state; ends at Ctrl-C."""
     before: dict[str, str] = {}
     while True:
-        for r in _check(_targets(args), args.timeout):
+        for r in _check(_targets(args), args.timeout, args.client):
             state = f"{r.verdict} {r.findings[0].code if r.findings else ''}".strip()
             if before.get(r.name) != state:
                 said = (

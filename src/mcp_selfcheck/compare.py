@@ -31,7 +31,9 @@ _ENV_SAYS = {
 
 def on_this_machine() -> list[Client]:
     """The clients that keep a config of their own here (user scope), in the order of the table."""
-    return [c for c in CLIENTS if any(_exists(p.path) for p in c.configs if p.scope == "user" and _system() in p.systems)]
+    return [
+        c for c in CLIENTS if any(_exists(p.path) for p in c.configs if p.scope == "user" and _system() in p.systems)
+    ]
 
 
 def _system() -> str:
@@ -69,7 +71,9 @@ def _rules(target: Target, client: Client) -> Hashable:
     return (target.transport, url, headers, client.honours_proxy, client.url_default, *shared)
 
 
-async def compare(target: Target, report: Report, named: Iterable[str], budget: Budget, again: Again) -> tuple[ClientVerdict, ...]:
+async def compare(
+    target: Target, report: Report, named: Iterable[str], budget: Budget, again: Again
+) -> tuple[ClientVerdict, ...]:
     """One verdict for each other client on this machine, and for each that is named. Empty when there is none.
 
     `again(target, client, budget)` walks the entry under that client's rules. What does not fit into the time is
@@ -77,7 +81,9 @@ async def compare(target: Target, report: Report, named: Iterable[str], budget: 
     """
     if report.verdict in ("not_checked", "selfcheck_failed") or not Path(target.source.file).is_file():
         return ()
-    others = {c.id: c for c in [*on_this_machine(), *(by_id(n) for n in named)] if c.id not in (target.client, "unknown")}
+    asked = [by_id(n) for n in named]
+    others = {c.id: c for c in [*on_this_machine(), *asked] if c.id not in (target.client, "unknown")}
+    own = [_verdict(c, target, report) for c in asked if c.id == target.client]
     read = {c.id: _reread(target, c) for c in others.values()}
     groups: dict[Hashable, list[Client]] = {}
     for c in others.values():
@@ -92,12 +98,14 @@ async def compare(target: Target, report: Report, named: Iterable[str], budget: 
             known[key] = await again(read[members[0].id], members[0], budget)
 
     await asyncio.gather(*(one(k, m) for k, m in groups.items() if k not in known))
-    return tuple(_verdict(c, read[c.id], known.get(_rules(read[c.id], c))) for c in others.values())
+    return (*own, *(_verdict(c, read[c.id], known.get(_rules(read[c.id], c))) for c in others.values()))
 
 
 def _verdict(client: Client, target: Target, report: Report | None) -> ClientVerdict:
     if report is None:
-        return ClientVerdict(client=client.id, works="unknown", because="no time was left to start it under that client's rules")
+        return ClientVerdict(
+            client=client.id, works="unknown", because="no time was left to start it under that client's rules"
+        )
     if report.verdict in ("healthy", "warning"):
         rules = _ENV_SAYS.get(client.env, "") if target.transport == "stdio" else ""
         because = f"{rules}; the server answered under these rules" if rules else "the server answered under its rules"

@@ -11,6 +11,8 @@ from dataclasses import replace
 
 from . import causes
 from .budget import Budget
+from .clients import Client, by_id
+from .guard import Refused
 from .layers import Walk
 from .model import (
     LAYERS,
@@ -46,6 +48,8 @@ async def walk(w: Walk, *, only: tuple[str, ...] | None = None) -> Trace:
     Raises nothing of the diagnosed server's doing: what it does is a fact. Our own errors propagate.
     """
     path = STDIO_PATH if w.target.transport == "stdio" else URL_PATH
+    from .layers.tcp_owner import look_up
+
     steps: dict[str, Step] = {}
     try:
         for layer in only or path:
@@ -57,6 +61,7 @@ async def walk(w: Walk, *, only: tuple[str, ...] | None = None) -> Trace:
             steps[layer] = Step(layer=layer, state=facts.state, saw=facts.saw, ms=ms)
             if facts.state == "broken":
                 break
+        await look_up(w, next((s.layer for s in steps.values() if s.state == "broken"), None))
     finally:
         for peer in (w.live, w.remote):
             if peer is not None:
@@ -192,27 +197,39 @@ def _state(step: Step, broken_at: str | None, findings: tuple[Finding, ...]) -> 
 
 
 async def diagnose(
-    target: Target, *, timeout: float = 30.0, progress: Progress | None = None, refusal: str | None = None
-) -> Report:
+    target: Target, *, timeout: float = 30.0, progress: Progress | None = None, refusal: str | None = None,
+    also: Iterable[str] = (),
+) -> Report:  # fmt: skip
     """The whole ladder for one server, inside `timeout` seconds. Every outcome is a Report, our own failure too.
 
     With `refusal` (why it may not be started or contacted) only what its config shows is judged, and a server without
-    fault there is `not_checked`.
+    fault there is `not_checked`. `also` names clients (ids) whose rules the same entry is tried under, beside those
+    that are on this machine.
     """
-    from .clients import by_id
+    from .compare import compare
 
+    budget = Budget(timeout)
+    report = await _one(target, by_id(target.client), budget, progress, refusal)
+    if refusal and report.verdict in ("healthy", "warning"):
+        shown = Evidence(key="config.consent", value=Gate.for_target(target).block(refusal), layer="config")
+        return replace(report, verdict="not_checked", evidence=(*report.evidence, shown))
+    if refusal:
+        return report
+    return replace(report, clients=await compare(target, report, tuple(also), budget, _one))
+
+
+async def _one(
+    target: Target, client: Client, budget: Budget, progress: Progress | None = None, refusal: str | None = None
+) -> Report:
+    """One walk under one client's rules, judged."""
     gate = Gate.for_target(target)
-    w = Walk(target=target, client=by_id(target.client), budget=Budget(timeout))
+    w = Walk(target=target, client=client, budget=budget)
     if progress is not None:
         w.progress = progress
     try:
-        report = judge(await walk(w, only=("config",) if refusal else None), gate)
+        return judge(await walk(w, only=("config",) if refusal else None), gate)
     except Exception as error:  # noqa: BLE001 - becomes selfcheck_failed (law 7)
         return failed(target, error, gate)
-    if refusal and report.verdict in ("healthy", "warning"):
-        shown = Evidence(key="config.consent", value=gate.block(refusal), layer="config")
-        return replace(report, verdict="not_checked", evidence=(*report.evidence, shown))
-    return report
 
 
 def failed(target: Target, error: Exception, gate: Gate) -> Report:

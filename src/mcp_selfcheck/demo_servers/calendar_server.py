@@ -27,7 +27,7 @@ class Endpoint(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self.reply(405 if self.path == "/mcp" else 404, None)
 
-    def reply(self, status: int, body: dict | None) -> None:
+    def reply(self, status: int, body: object) -> None:
         data = b"" if body is None else json.dumps(body).encode()
         self.send_response(status)
         self.send_header("Content-Type", "application/json")

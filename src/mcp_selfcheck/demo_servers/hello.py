@@ -2,6 +2,7 @@
 
 import json
 import sys
+from typing import Any
 
 TOOL = {
     "name": "greet",
@@ -11,7 +12,7 @@ TOOL = {
 INFO = {"name": "hello", "version": "1.0.0"}
 
 
-def answer(method: str, params: dict) -> dict | None:
+def answer(method: str, params: dict[str, Any]) -> dict[str, Any] | None:
     modern = "io.modelcontextprotocol/protocolVersion" in params.get("_meta", {})
     kind = {"resultType": "complete", "ttlMs": 0, "cacheScope": "private"} if modern else {}
     if method == "initialize":
@@ -31,7 +32,7 @@ def main() -> None:
         if "id" not in request:
             continue
         result = answer(request["method"], request.get("params") or {})
-        reply = {"jsonrpc": "2.0", "id": request["id"]}
+        reply: dict[str, Any] = {"jsonrpc": "2.0", "id": request["id"]}
         reply |= (
             {"result": result} if result is not None else {"error": {"code": -32601, "message": "Method not found"}}
         )
