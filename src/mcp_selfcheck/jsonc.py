@@ -114,3 +114,8 @@ def find(text: str, pointer: tuple[str, ...]) -> Member | None:
             return None
         start = found.start
     return found
+
+
+def value_at(text: str, at: int) -> Any:
+    """The value that begins at an offset of strict JSON. The text must parse."""
+    return json.JSONDecoder().raw_decode(text, at)[0]

@@ -60,7 +60,12 @@ def plain(value: str | Secret) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class Problem:
-    """Something wrong with a config file or an entry, seen while reading it; `kind` is a code's name without layer."""
+    """Something wrong with a config file or an entry, seen while reading it; `kind` is a code's name without layer.
+
+    `where` is the place in the entry (`args[1]`, `env.API_KEY`, `url`), `note` which variety of the kind it is.
+    `fatal`: the client cannot use the entry so; the others are suspicions that a later break confirms.
+    `before` and `after` are a line of the file and what it should be, without secrets.
+    """
 
     kind: str
     line: int | None = None
@@ -68,6 +73,9 @@ class Problem:
     detail: str = ""
     before: str | None = None
     after: str | None = None
+    where: str = ""
+    note: str = ""
+    fatal: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -272,7 +280,9 @@ class Says:
 
     `score` ranks it: 3 the program's own exact words for this cause alone; 2 words that this cause shares with few
     others; 1 a hint that needs company. `needs` names a second pattern that must stand elsewhere in the same text.
-    `unless` names one that must not. `ignorecase` is on unless the case carries meaning.
+    `unless` names one that must not. `ignorecase` is on unless the case carries meaning. Both may ask for what the text
+    says of its world («windows», «claude-desktop», «stdio»: reading_context). A `hint` is read in pasted text only,
+    never in what a live server writes: it is too weak to support a proof.
     """
 
     pattern: str
@@ -280,6 +290,7 @@ class Says:
     needs: str | None = None
     unless: str | None = None
     ignorecase: bool = True
+    hint: bool = False
 
 
 Prove = Callable[[Trace], "Proof | None"]

@@ -1,0 +1,77 @@
+"""Variables in an entry, expanded as its client expands them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from .clients_row import Client
+from .model import Problem
+
+_NAME = r"([A-Za-z_][A-Za-z0-9_]*)"
+_SYNTAX = {
+    "${VAR}": re.compile(rf"\$\{{{_NAME}\}}"),
+    "${VAR:-d}": re.compile(rf"\$\{{{_NAME}:-([^}}]*)\}}"),
+    "$VAR": re.compile(rf"\${_NAME}"),
+    "${env:VAR}": re.compile(rf"\$\{{env:{_NAME}\}}"),
+    "{env:VAR}": re.compile(rf"(?<!\$)\{{env:{_NAME}\}}"),
+    "${env://VAR}": re.compile(rf"\$\{{env://{_NAME}\}}"),
+    "${env://VAR:-d}": re.compile(rf"\$\{{env://{_NAME}:-([^}}]*)\}}"),
+}
+# What looks like a variable of any client, of a shell, or of cmd.exe.
+LOOKS = re.compile(
+    r"\$\{\{[^}]*\}\}|\$\{[^}\n]{1,80}\}|(?<![\w$])\{env:\w+\}|%[A-Za-z_][A-Za-z0-9_]*%|(?<![\w$\\])\$[A-Z_][A-Z0-9_]{2,}\b"
+)
+
+
+@dataclass
+class Expander:
+    """Expands the texts of one entry and keeps what could not be expanded as problems."""
+
+    client: Client
+    environ: Mapping[str, str]
+    home: str
+    project: str
+    problems: list[Problem] = field(default_factory=list)
+
+    def __call__(self, text: str, where: str) -> str:
+        """`where` is the place in the entry: `command`, `args[0]`, `env.NAME`, `headers.NAME`, `url`, `cwd`."""
+        out = text
+        for syntax in self.client.expands:
+            if syntax in _SYNTAX:
+                out = _SYNTAX[syntax].sub(self._replacer(where), out)
+        if "${userHome}" in self.client.expands:
+            out = out.replace("${userHome}", self.home)
+        if "${workspaceFolder}" in self.client.expands and self.project:
+            out = out.replace("${workspaceFolder}", self.project).replace("${workspaceRoot}", self.project)
+        if self.client.tilde and (out == "~" or out.startswith("~/")) and where != "url":
+            out = self.home + out[1:]
+        self._left(out, where)
+        return out
+
+    def _replacer(self, where: str) -> Callable[[re.Match[str]], str]:
+        def replace(m: re.Match[str]) -> str:
+            name = m.group(1)
+            if name in self.environ:
+                return self.environ[name]
+            if m.re.groups > 1:
+                return m.group(2) or ""
+            if self.client.unset == "empty" or (self.client.id == "gemini-cli" and where.startswith("env.")):
+                self._note(m.group(), where, "empty")
+                return ""
+            return m.group()
+
+        return replace
+
+    def _left(self, text: str, where: str) -> None:
+        for m in LOOKS.finditer(text):
+            token = m.group()
+            if any(token.startswith(a) for a in self.client.asks):
+                self.problems.append(Problem(kind="asked-value", where=where, detail=token))
+                continue
+            known = any(_SYNTAX[s].fullmatch(token) for s in self.client.expands if s in _SYNTAX)
+            self._note(token, where, "unset" if known else "literal")
+
+    def _note(self, token: str, where: str, note: str) -> None:
+        self.problems.append(Problem(kind="variable-not-expanded", where=where, detail=token, note=note))

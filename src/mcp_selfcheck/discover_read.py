@@ -1,0 +1,384 @@
+"""A config file becomes data with positions, or the one fault at which its client stops reading."""
+
+from __future__ import annotations
+
+import codecs
+import errno
+import os
+import re
+import stat
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from . import jsonc, jsonc_tolerant
+from .clients_row import Format
+from .discover_secrets import mask_line
+from .model import Problem
+
+CAP = 16 * 1024 * 1024  # bytes of a config file that are read
+TOLERANT_CAP = 1024 * 1024  # characters of a broken file that are searched for names
+TOLERATED = {"json": (), "json+comments": ("comment",), "jsonc": ("comment", "trailing-comma")}
+# What a deviation is called in the catalogue.
+KINDS = {
+    "comment": "comments", "trailing-comma": "trailing-comma", "smart-quote": "smart-quotes",
+    "escape": "invalid-escape", "extra": "two-objects",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Document:
+    """`data` is what could be understood, also of a file with a `fault`; None when nothing could.
+
+    `text` is parseable JSON with true positions, or the original of other formats; `keys` are the keys of a broken
+    JSON file as met.
+    """
+
+    file: str
+    format: Format
+    data: Any = None
+    fault: Problem | None = None
+    text: str = ""
+    keys: tuple[jsonc_tolerant.Key, ...] = ()
+    lines: Mapping[tuple[str, ...], tuple[int, int]] = field(default_factory=dict)
+    repeated: dict[tuple[str, ...], dict[str, list[tuple[int, int]]]] = field(default_factory=dict, compare=False)
+    places: dict[tuple[str, ...], dict[str, tuple[int, int]]] = field(default_factory=dict, compare=False)
+
+    def position(self, pointer: tuple[str, ...]) -> tuple[int | None, int | None]:
+        """Line and column of the key at the end of `pointer`, from 1; (None, None) when it cannot be told."""
+        if self.keys:
+            found = [k.at for k in self.keys if k.path == pointer]
+            return jsonc.position(self.text, found[-1]) if found else (None, None)
+        if self.format in ("json", "jsonc", "json+comments"):
+            if self.fault is not None:
+                return None, None
+            return self._siblings(pointer[:-1]).get(pointer[-1], (None, None)) if pointer else (None, None)
+        return self.lines.get(pointer, (None, None))
+
+    def _siblings(self, parent: tuple[str, ...]) -> dict[str, tuple[int, int]]:
+        """Line and column of each key of one object, counted once for all: a file may hold ten thousand entries."""
+        if parent in self.places:
+            return self.places[parent]
+        member = jsonc.find(self.text, parent) if parent else None
+        found: dict[str, tuple[int, int]] = {}
+        line, seen = 1, 0
+        if member is not None or not parent:
+            for m in jsonc.members(self.text, member.start if member else 0):
+                line += self.text.count("\n", seen, m.at)
+                seen = m.at
+                found[m.key] = (line, m.at - (self.text.rfind("\n", 0, m.at) + 1) + 1)
+        self.places[parent] = found
+        return found
+
+    def twice_in(self, pointer: tuple[str, ...]) -> Mapping[str, list[tuple[int, int]]]:
+        """Keys that stand more than once in the object at `pointer`: offset of the value and line of the key of each."""
+        if pointer not in self.repeated:
+            self.repeated[pointer] = self._twice(pointer)
+        return self.repeated[pointer]
+
+    def _twice(self, pointer: tuple[str, ...]) -> dict[str, list[tuple[int, int]]]:
+        start = 0
+        if pointer:
+            member = jsonc.find(self.text, pointer)
+            if member is None:
+                return {}
+            start = member.start
+        seen: dict[str, list[jsonc.Member]] = {}
+        for m in jsonc.members(self.text, start):
+            seen.setdefault(m.key, []).append(m)
+        return {
+            key: [(m.start, jsonc.position(self.text, m.at)[0]) for m in found]
+            for key, found in seen.items() if len(found) > 1
+        }  # fmt: skip
+
+
+def read_bytes(file: str) -> bytes | Problem:
+    """The content of a regular file of at most CAP bytes. A link is followed; a pipe or a device is not opened to read.
+
+    A Problem of kind "unreadable" carries the errno name, "not a regular file" or "larger than 16 MiB".
+    """
+    try:
+        fd = os.open(file, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
+    except OSError as error:
+        return Problem(kind="unreadable", detail=errno.errorcode.get(error.errno or 0, "EIO"), fatal=True)
+    except ValueError:
+        return Problem(kind="unreadable", detail="the name holds a NUL byte", fatal=True)
+    try:
+        seen = os.fstat(fd)
+        if not stat.S_ISREG(seen.st_mode):
+            return Problem(kind="unreadable", detail="not a regular file", fatal=True)
+        if seen.st_size > CAP:
+            return Problem(kind="unreadable", detail="larger than 16 MiB", fatal=True)
+        chunks: list[bytes] = []
+        left = CAP + 1
+        while left > 0 and (chunk := os.read(fd, min(left, 1 << 20))):
+            chunks.append(chunk)
+            left -= len(chunk)
+    except OSError as error:
+        return Problem(kind="unreadable", detail=errno.errorcode.get(error.errno or 0, "EIO"), fatal=True)
+    finally:
+        os.close(fd)
+    return b"".join(chunks) if left > 0 else Problem(kind="unreadable", detail="larger than 16 MiB", fatal=True)
+
+
+def read(file: str, format: Format) -> Document:
+    """Reads and understands a file as far as possible. Raises nothing, whatever stands at that path."""
+    raw = read_bytes(file)
+    if isinstance(raw, Problem):
+        return Document(file, format, fault=raw)
+    return understand(file, format, raw)
+
+
+def understand(file: str, format: Format, raw: bytes) -> Document:
+    """The content of a file as data. Raises nothing."""
+    wide = _wide(raw)
+    text = raw.decode(wide or "utf-8", "replace")
+    if format == "toml":
+        document = _toml(file, text)
+    elif format == "yaml":
+        document = _yaml(file, text)
+    elif format == "xml":
+        document = _xml(file, text)
+    else:
+        document = _json(file, format, text)
+    if wide:
+        fault = Problem(kind="invalid-syntax", line=1, column=1, detail=f"the file is {wide.upper()}, not UTF-8", fatal=True)
+        return Document(file, format, document.data, fault, document.text, document.keys, document.lines)
+    return document
+
+
+def _wide(raw: bytes) -> str | None:
+    """UTF-16 or UTF-32 by its mark, or by its NUL bytes."""
+    if raw.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
+        return "utf-32"
+    if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    head = raw[:64]
+    if len(head) >= 4 and head[1::2].count(0) == len(head) // 2 and 0 not in head[::2]:
+        return "utf-16-le"
+    return None
+
+
+# --- JSON ------------------------------------------------------------------------------------------------------------
+def _json(file: str, format: Format, text: str) -> Document:
+    bom = text.startswith("\ufeff")
+    if bom:
+        text = " " + text[1:]
+    allowed = TOLERATED[format]
+    readable = text
+    if allowed:
+        readable = jsonc.blank(text, commas="trailing-comma" in allowed).text
+    data = jsonc.parse(readable)
+    if isinstance(data, jsonc.Fault):
+        return _broken(file, format, text, readable, data)
+    fault = None
+    if bom and format != "jsonc":
+        fault = Problem(kind="bom", line=1, column=1, detail="the file begins with the bytes EF BB BF", fatal=True)
+    if not isinstance(data, dict) and fault is None:
+        fault = Problem(kind="invalid-syntax", line=1, column=1, detail=f"the file holds {_noun(data)}, not an object", fatal=True)
+    if fault is not None:  # positions come from the text all the same
+        reader = jsonc_tolerant.Reader(readable[:TOLERANT_CAP])
+        reader.read()
+        return Document(file, format, data, fault, readable, tuple(reader.keys))
+    return Document(file, format, data, None, readable)
+
+
+def _noun(data: Any) -> str:
+    return {list: "a list", str: "a string", bool: "a truth value", type(None): "nothing"}.get(type(data), "a number")
+
+
+def _broken(file: str, format: Format, text: str, readable: str, stop: jsonc.Fault) -> Document:
+    """What is wrong with JSON that its client does not read, and what can be understood of it."""
+    reader = jsonc_tolerant.Reader(text[:TOLERANT_CAP])
+    data = reader.read()
+    left = [d for d in reader.deviations if d.kind not in TOLERATED[format]]
+    first = min(left, key=lambda d: (d.at, d.kind != "comment"), default=None)
+    if "unclosed" in {d.kind for d in left} and first is not None and first.kind == "unclosed":
+        # An object that is never closed begins early but is noticed at the end: what stands between is the fault.
+        first = min((d for d in left if d.kind != "unclosed"), key=lambda d: d.at, default=first)
+    problem = _fault(text, first, stop, reader.deviations)
+    return Document(file, format, data, problem, text, tuple(reader.keys))
+
+
+def _fault(text: str, d: jsonc_tolerant.Deviation | None, stop: jsonc.Fault, every: list[jsonc_tolerant.Deviation]) -> Problem:
+    if not text.strip():
+        return Problem(kind="invalid-syntax", line=1, column=1, detail="the file is empty", fatal=True)
+    at = d.at if d is not None else stop.at
+    if d is not None and d.kind == "unclosed":
+        at = len(text.rstrip())
+    kind = KINDS.get(d.kind, "invalid-syntax") if d is not None else "invalid-syntax"
+    if d is not None and d.kind == "extra" and text[d.at : d.at + 1] not in "{[":
+        kind = "invalid-syntax"
+    line, column = jsonc.position(text, at)
+    before, after = _line_at(text, at), _after(text, line, every)
+    return Problem(
+        kind=kind, line=line, column=column, detail=_detail(text, d, stop), before=mask_line(before),
+        after=None if after is None else mask_line(after), fatal=True,
+    )  # fmt: skip
+
+
+def _line_at(text: str, at: int) -> str:
+    at = min(at, len(text))
+    end = text.find("\n", at)
+    return text[text.rfind("\n", 0, at) + 1 : len(text) if end < 0 else end].rstrip("\r")
+
+
+def _after(text: str, line: int, every: list[jsonc_tolerant.Deviation]) -> str | None:
+    """That line with all its deviations mended; None when we do not know how."""
+    begin = 0
+    for _ in range(line - 1):
+        begin = text.find("\n", begin) + 1
+    end = text.find("\n", begin)
+    end = len(text) if end < 0 else end
+    here = [d for d in every if begin <= d.at < end or (d.at == end and d.kind == "missing-comma")]
+    if not here or any(d.end > end for d in here):
+        return None
+    shifted = [jsonc_tolerant.Deviation(d.kind, d.at - begin, d.end - begin, d.instead) for d in here]
+    mended = jsonc_tolerant.mended(text[begin:end], shifted)
+    return mended.rstrip() if mended is not None else None
+
+
+def _detail(text: str, d: jsonc_tolerant.Deviation | None, stop: jsonc.Fault) -> str:
+    """What is there, in words."""
+    if d is None:
+        return stop.message
+    shown = text[d.at : d.at + 1]
+    words = {
+        "comment": "a comment",
+        "trailing-comma": "a comma behind the last item",
+        "smart-quote": f"the typographic quote {shown}",
+        "single-quote": f"the quote {shown}, where JSON has only \"",
+        "escape": f"the backslash before {text[d.at + 1 : d.at + 2]!r} is no escape of JSON",
+        "missing-comma": "a comma is missing here",
+        "missing-colon": "a colon is missing here",
+        "unquoted": "a word without quotes",
+        "unclosed": f"{shown} of line {jsonc.position(text, d.at)[0]} is never closed",
+        "odd-word": "a word that JSON does not know: it has only true, false and null",
+        "line-break": "a string that is not closed on its line",
+        "extra": "more text behind the end of the JSON",
+    }
+    return words.get(d.kind, f"{shown!r} was not expected here" if shown else stop.message)
+
+
+# --- TOML ------------------------------------------------------------------------------------------------------------
+_TOML_AT = re.compile(r"\(at line (\d+), column (\d+)\)")
+_TOML_TABLE = re.compile(r"^\s*\[\s*([^\[\]#]+?)\s*\]\s*(?:#.*)?$")
+_TOML_KEY = re.compile(r"""\s*(?:"((?:[^"\\]|\\.)*)"|'([^']*)'|([A-Za-z0-9_-]+))\s*(\.|$)""")
+
+
+def _toml(file: str, text: str) -> Document:
+    bom = text.startswith("\ufeff")
+    text = text[1:] if bom else text
+    lines = dict(_toml_tables(text))
+    try:
+        return Document(file, "toml", tomllib.loads(text.replace("\r\n", "\n")), None, text, lines=lines)
+    except tomllib.TOMLDecodeError as error:
+        m = _TOML_AT.search(str(error))
+        rows = text.split("\n")
+        line, column = (int(m.group(1)), int(m.group(2))) if m else (len(rows), 1)
+        detail = _TOML_AT.sub("", str(error)).strip()
+    except RecursionError:
+        line, column, detail, rows = 1, 1, "nested too deeply", text.split("\n")
+    before = rows[line - 1].rstrip("\r") if line <= len(rows) else ""
+    smart = set(before) & jsonc_tolerant.SMART
+    fault = Problem(
+        kind="smart-quotes" if smart else "invalid-syntax", line=line, column=column, before=mask_line(before), fatal=True,
+        detail=f"the typographic quote {min(smart)}" if smart else detail,
+    )  # fmt: skip
+    data: dict[str, Any] = {}
+    for path in lines:  # the names that the tables' headers still tell
+        here = data
+        for key in path:
+            here = here.setdefault(key, {})
+    return Document(file, "toml", data, fault, text, lines=lines)
+
+
+def _toml_tables(text: str) -> Iterator[tuple[tuple[str, ...], tuple[int, int]]]:
+    for number, row in enumerate(text.split("\n"), 1):
+        m = _TOML_TABLE.match(row.rstrip("\r"))
+        if not m:
+            continue
+        path: list[str] = []
+        at, header = 0, m.group(1)
+        while (key := _TOML_KEY.match(header, at)) is not None:
+            path.append(key.group(1) or key.group(2) or key.group(3) or "")
+            at = key.end()
+            if key.group(4) != ".":
+                break
+        if path:
+            yield tuple(path), (number, row.index("[") + 1)
+
+
+# --- YAML ------------------------------------------------------------------------------------------------------------
+def _yaml(file: str, text: str) -> Document:
+    try:
+        import yaml
+    except ImportError:
+        return Document(file, "yaml", fault=Problem(kind="yaml-not-readable", detail="PyYAML is not installed", fatal=True))
+    try:
+        loader = yaml.SafeLoader(text)
+        try:
+            node = loader.get_single_node()
+            data = loader.construct_document(node) if node is not None else None
+        finally:
+            loader.dispose()
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        rows = text.split("\n")
+        before = rows[line - 1].rstrip("\r") if line <= len(rows) else ""
+        fault = Problem(kind="invalid-syntax", line=line, column=column, before=mask_line(before), detail=error.problem or "", fatal=True)
+        return Document(file, "yaml", fault=fault, text=text)
+    except (yaml.YAMLError, RecursionError, ValueError, TypeError) as error:
+        # A YAML error without a mark, a nesting bomb, or a value such as an impossible date.
+        detail = str(error).split("\n", 1)[0] or "nested too deeply"
+        return Document(file, "yaml", fault=Problem(kind="invalid-syntax", line=1, column=1, detail=detail, fatal=True), text=text)
+    lines = dict(_yaml_keys(node, (), 0))
+    if not isinstance(data, dict):
+        fault = Problem(kind="invalid-syntax", line=1, column=1, detail="the file holds no mapping", fatal=True)
+        return Document(file, "yaml", None, fault, text)
+    return Document(file, "yaml", data, None, text, lines=lines)
+
+
+def _yaml_keys(node: Any, path: tuple[str, ...], depth: int) -> Iterator[tuple[tuple[str, ...], tuple[int, int]]]:
+    """Positions of keys down to the entries (three levels): aliases are not followed further, so no bomb goes off."""
+    if depth > 3 or not isinstance(node.value, list):
+        return
+    for index, item in enumerate(node.value[:20000]):
+        if isinstance(item, tuple):
+            key = (*path, str(item[0].value))
+            yield key, (item[0].start_mark.line + 1, item[0].start_mark.column + 1)
+            if depth < 2:
+                yield from _yaml_keys(item[1], key, depth + 1)
+        else:
+            yield (*path, str(index)), (item.start_mark.line + 1, item.start_mark.column + 1)
+
+
+# --- XML -------------------------------------------------------------------------------------------------------------
+def _xml(file: str, text: str) -> Document:
+    """JetBrains' list of servers as {component: {name: entry}}. Entities are refused: nothing here needs them."""
+    import xml.etree.ElementTree as ElementTree
+
+    if "<!DOCTYPE" in text or "<!ENTITY" in text:
+        return Document(file, "xml", fault=Problem(kind="invalid-syntax", line=1, column=1, detail="a DOCTYPE", fatal=True))
+    try:
+        root = ElementTree.fromstring(text)
+    except (ElementTree.ParseError, ValueError) as error:
+        line, column = getattr(error, "position", (1, 0))
+        return Document(file, "xml", fault=Problem(kind="invalid-syntax", line=line, column=column + 1, detail=str(error), fatal=True))
+    data: dict[str, dict[str, Any]] = {}
+    lines: dict[tuple[str, ...], tuple[int, int]] = {}
+    for component in root.iter("component"):
+        entries = data.setdefault(component.get("name", ""), {})
+        for server in component.iter("McpServerCommand"):
+            options = {o.get("name"): o.get("value", "") for o in server.iter("option")}
+            name = options.get("name") or ""
+            env = {e.get("name", ""): e.get("value", "") for e in server.iter("env")}
+            entries[name] = {
+                "command": options.get("programPath"), "args": (options.get("arguments") or "").split(), "env": env,
+            }  # fmt: skip
+            found = re.search(rf'name="name"\s+value="{re.escape(name)}"', text)
+            if found:
+                lines[(component.get("name", ""), name)] = jsonc.position(text, found.start())
+    return Document(file, "xml", data, None, text, lines=lines)

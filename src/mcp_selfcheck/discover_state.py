@@ -1,0 +1,114 @@
+"""What a client keeps beside its config: which project servers the user has approved, and which are switched off."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from .discover_places import Where
+from .discover_read import read
+from .model import Problem, Target
+
+
+class State:
+    """Reads the clients' state files once, and only when an entry of that client asks for them."""
+
+    def __init__(self, where: Where) -> None:
+        self.where = where
+        self._read: dict[str, Any] = {}
+
+    def _data(self, path: str, format: Any = "jsonc") -> Mapping[str, Any]:
+        """The content of a state file; empty when it is not there or not to be read."""
+        file = self.where.expand(path) or ""
+        if file not in self._read:
+            data = read(file, format).data if file and Path(file).is_file() else None
+            self._read[file] = data if isinstance(data, Mapping) else {}
+        found: Mapping[str, Any] = self._read[file]
+        return found
+
+    def apply(self, target: Target, *, given: bool = False) -> Target:
+        """The target with what the client's state says about it: disabled, or a problem "pending-approval".
+
+        For a file that a person named (`given`), silence of the state is no proof: then only a client that has been
+        in that project before counts.
+        """
+        if target.client == "claude-code":
+            return self._claude_code(target)
+        if target.client == "codex" and not given:
+            return self._codex(target)
+        if target.client in ("gemini-cli", "qwen-code"):
+            return self._gemini(target)
+        return target
+
+    # --- Claude Code ---------------------------------------------------------------------------------------------
+    def _claude_code(self, target: Target) -> Target:
+        projects = self._data("{CLAUDE_CONFIG_DIR|~}/.claude.json").get("projects")
+        projects = projects if isinstance(projects, Mapping) else {}
+        if target.source.file.endswith("/.mcp.json") and "projects" not in target.source.pointer:
+            folder = str(Path(target.source.file).parent)
+            state = projects.get(folder)
+            if target.name in _names(state, "disabledMcpjsonServers"):
+                return replace(target, disabled=True)
+            approved = self._settings(folder)
+            approved_names = _names(state, "enabledMcpjsonServers") | approved[0]
+            if isinstance(state, Mapping) and not approved[1] and target.name not in approved_names:
+                return _pending(target, f"{folder}: {target.name} is not in enabledMcpjsonServers")
+        here = next((projects[p] for p in self.where.projects if p in projects), None)
+        if target.name in _names(here, "disabledMcpServers"):
+            return replace(target, disabled=True)
+        return target
+
+    def _settings(self, folder: str) -> tuple[set[str], bool]:
+        """Names that settings files approve, and whether they approve all."""
+        names: set[str] = set()
+        everything = False
+        for path in ("~/.claude/settings.json", f"{folder}/.claude/settings.json",
+                     f"{folder}/.claude/settings.local.json"):  # fmt: skip
+            data = self._data(path)
+            names |= _names(data, "enabledMcpjsonServers")
+            everything = everything or data.get("enableAllProjectMcpServers") is True
+        return names, everything
+
+    # --- Codex ---------------------------------------------------------------------------------------------------
+    def _codex(self, target: Target) -> Target:
+        if target.source.scope != "project":
+            return target
+        folder = str(Path(target.source.file).parent.parent)
+        projects = self._data("{CODEX_HOME|~/.codex}/config.toml", "toml").get("projects")
+        level = projects.get(folder) if isinstance(projects, Mapping) else None
+        trust = level.get("trust_level") if isinstance(level, Mapping) else None
+        if trust == "trusted":
+            return target
+        return _pending(target, f"{folder}: trust_level is {trust!r}" if trust else f"{folder} has no trust_level")
+
+    # --- Gemini CLI and its fork ---------------------------------------------------------------------------------
+    def _gemini(self, target: Target) -> Target:
+        folder = ".gemini" if target.client == "gemini-cli" else ".qwen"
+        settings = self._data(f"~/{folder}/settings.json")
+        lists = settings.get("mcp")
+        if target.name in _names(lists, "excluded"):
+            return replace(target, disabled=True)
+        if isinstance(lists, Mapping) and isinstance(lists.get("allowed"), list):
+            allowed = _names(lists, "allowed")
+            if allowed and target.name not in allowed:
+                return replace(target, disabled=True)
+        trusted = self._data(f"~/{folder}/trustedFolders.json")
+        for project in self.where.projects:
+            rule = trusted.get(project)
+            if rule in ("TRUST_FOLDER", "TRUST_PARENT"):
+                return target
+            if rule == "DO_NOT_TRUST":
+                return _pending(target, f"{project} is DO_NOT_TRUST in trustedFolders.json")
+        return target
+
+
+def _names(holder: Any, key: str) -> set[str]:
+    value = holder.get(key) if isinstance(holder, Mapping) else None
+    return {v for v in value if isinstance(v, str)} if isinstance(value, list) else set()
+
+
+def _pending(target: Target, detail: str) -> Target:
+    problem = Problem(kind="pending-approval", fatal=True, line=target.source.line, detail=detail)
+    return replace(target, problems=(*target.problems, problem))
