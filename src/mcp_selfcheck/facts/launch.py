@@ -7,6 +7,13 @@ from dataclasses import dataclass, field
 
 from ..model import Facts
 
+# What `--version` of the program that guides mean by this name prints first.
+BANNERS: Mapping[str, str] = {
+    "node": r"v\d+\.\d+", "npx": r"\d+\.\d+\.\d+", "npm": r"\d+\.\d+\.\d+", "uv": r"uv \d", "deno": r"deno \d",
+    "uvx": r"(uvx|uv|uv-tool-uvx) \d", "python": r"Python \d", "python3": r"Python \d", "bun": r"\d+\.\d+\.\d+",
+    "bunx": r"\d+\.\d+\.\d+", "docker": r"(Docker|podman) version", "podman": r"podman version", "pnpm": r"\d+\.\d+",
+}  # fmt: skip
+
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
@@ -79,7 +86,7 @@ class Helper:
 
 @dataclass(frozen=True, kw_only=True)
 class LaunchFacts(Facts):
-    """`command` is what the entry says, `resolved` where the client's PATH finds it, `shell_resolved` where the login
+    """`system` is sys.platform; `command` is what the entry says, `resolved` where the client's PATH finds it, `shell_resolved` where the login
     shell does. `env_policy` is the client's rule; `env_names` the names that the child got; `withheld` those of our
     own environment that it did not; `env_empty` those with an empty value, `entry_names` those of the entry's env block,
     `login_names` those that a terminal's start-up files set. `run` is the start as the client does it; `reruns` are differential starts.
@@ -92,6 +99,7 @@ class LaunchFacts(Facts):
     """
 
     layer = "launch"
+    system: str = ""
     command: str = ""
     launcher: str = ""
     package: str = ""
@@ -131,6 +139,38 @@ class LaunchFacts(Facts):
 
     def look(self, role: str) -> FileLook | None:
         return next((x for x in self.looks if x.role == role), None)
+
+    @property
+    def words(self) -> str:
+        """What the first start printed beside the protocol, stderr first."""
+        r = self.run
+        return f"{r.stderr}\n{r.stdout}".strip() if r is not None else ""
+
+    @property
+    def failed(self) -> bool:
+        """It could not be started, or it ended before it gave a valid answer."""
+        return self.died or bool(self.run is not None and self.run.spawn_error)
+
+    @property
+    def ending(self) -> str:
+        """How the first start ended, as the end of a sentence."""
+        r = self.run
+        if r is None:
+            return "was not started"
+        if r.spawn_error:
+            return f"could not be started ({r.spawn_error})"
+        return f"was ended by {r.signal}" if r.signal else f"ended with exit code {r.exit_code}"
+
+    def cites(self, *more: str) -> tuple[str, ...]:
+        """The keys of how it ended and of what it printed, and `more`."""
+        r = self.run
+        assert r is not None
+        ends = {
+            "launch.run.spawn_error": r.spawn_error, "launch.run.signal": r.signal,
+            "launch.run.exit_code": r.exit_code is not None, "launch.run.stderr": r.stderr,
+            "launch.run.stdout": r.stdout and not r.stderr,
+        }  # fmt: skip
+        return (*(key for key, there in ends.items() if there), *more)
 
     @property
     def died(self) -> bool:

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ..budget import Budget
-from ..facts.launch import FileLook, Helper, Run
+from ..facts.launch import BANNERS, FileLook, Helper, Run
 from . import Walk
 from .launch_command import plain_name
-from .launch_look import every, installed, look, present_without_bit, which
+from .launch_look import every, installed, look, own_machine, present_without_bit, which
 from .launch_once import Login, login, once, python
 from .launch_project import built_project, lists_dependency, node_engines, node_project, requires_python, venv_pythons
 from .launch_scene import Scene
@@ -50,7 +50,7 @@ _NO_PACKAGE = re.compile(r"Cannot find (?:package|module) '((?:@[\w.-]+/)?[\w.-]
 _REQUIRE_STACK = re.compile(r"Require stack:\s*-\s*(/\S+)")
 _CWD_WORDS = re.compile(
     r"EROFS|Read-only file system|EACCES|EPERM|Permission denied|Operation not permitted|ENOENT|No such file|"
-    r"unable to open database|cannot create|FileNotFoundError|does not exist|not found",
+    r"unable to open database|cannot create|FileNotFoundError|does not exist",
     re.IGNORECASE,
 )
 _VARIABLE = re.compile(r"\b([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+|HOME|USER|LANG|TMPDIR|TOKEN|DISPLAY|SHELL)\b")
@@ -111,6 +111,9 @@ def _paths(w: Walk, scene: Scene, text: str, answers: Answers) -> None:
         import resource
 
         answers.asked["open files limit"] = str(resource.getrlimit(resource.RLIMIT_NOFILE)[0])
+    if any(x.kind in ("elf", "mach-o") for x in (*scene.looks, *answers.looks)):
+        answers.asked["machine"] = own_machine()
+    _syntax(text, answers)
     npm = re.search(r"(/[^\s'\"]*?/\.npm)\b", text)
     if npm:
         try:
@@ -119,6 +122,23 @@ def _paths(w: Walk, scene: Scene, text: str, answers: Answers) -> None:
             answers.asked["path of the npm cache"] = npm[1]
         except OSError:
             pass
+
+
+def _syntax(text: str, answers: Answers) -> None:
+    """Whether the file of a Python syntax error is one for this Python, which is 3.11 or later. It is not executed."""
+    found = re.findall(r"""File "([^"\n]+\.py)", line \d+\n(?:[^\n]*\n){1,3}?(?:SyntaxError|IndentationError|TabError)""", text)
+    if not found:
+        return
+    answers.asked["file of the syntax error"] = found[-1]
+    try:
+        source = Path(found[-1]).read_bytes()[: 1024 * 1024]
+        compile(source, found[-1], "exec", dont_inherit=True)
+    except (SyntaxError, ValueError):
+        answers.asked["parses with a newer Python"] = "no"
+    except OSError:
+        return
+    else:
+        answers.asked["parses with a newer Python"] = "yes"
 
 
 def _noexec(path: str) -> bool:
@@ -130,20 +150,6 @@ def _noexec(path: str) -> bool:
 
 
 # --- programs ---------------------------------------------------------------------------------------------------------
-# What `--version` of the program that MCP guides mean by this name prints.
-_BANNERS = {
-    "node": r"^v\d+\.\d+", "npx": r"^\d+\.\d+\.\d+", "npm": r"^\d+\.\d+\.\d+", "uv": r"^uv \d", "uvx": r"^(uvx|uv|uv-tool-uvx) \d",
-    "python": r"^Python \d", "python3": r"^Python \d", "docker": r"^Docker version|^podman version", "deno": r"^deno \d",
-    "bun": r"^\d+\.\d+\.\d+", "bunx": r"^\d+\.\d+\.\d+", "pnpm": r"^\d+\.\d+", "go": r"", "java": r"", "podman": r"^podman version",
-}  # fmt: skip
-
-
-def banner_fits(name: str, banner: str) -> bool | None:
-    """Whether that is what the program of this name says; None when it is not known what it says."""
-    pattern = _BANNERS.get(name, "")
-    return bool(re.search(pattern, banner)) if pattern else None
-
-
 async def _helpers(w: Walk, scene: Scene, text: str, answers: Answers, budget: Budget) -> None:
     wanted: dict[str, str] = {}
     command = scene.argv[0]
@@ -178,7 +184,7 @@ async def _helper(w: Walk, scene: Scene, name: str, why: str, at: Login, budget:
     others = [p for p in (*here[1:], *every(name, at.path), *every(name, w.environ.get("PATH")))
               if here and os.path.realpath(p) != os.path.realpath(here[0])]  # fmt: skip
     banner = other_banner = ""
-    if here and why == "the command" and _BANNERS.get(name):
+    if here and why == "the command" and name in BANNERS:
         both = [here[0], *others[:1]]
         said = await asyncio.gather(
             *(once([p, "--version"], dict(w.environ), "/", budget.slice(_ONCE_SECONDS)) for p in both)
@@ -187,7 +193,7 @@ async def _helper(w: Walk, scene: Scene, name: str, why: str, at: Login, budget:
         banner, other_banner = lines[0], lines[1] if len(lines) > 1 else ""
     return Helper(
         name=name, why=why, on_client_path=here[0] if here else "", on_terminal_path=terminal,
-        installed_at=next(iter(installed(name, w.environ.get("HOME", "/"))), ""), without_entry_path=without_entry,
+        installed_at="" if here else next(iter(installed(name, w.environ.get("HOME", "/"))), ""), without_entry_path=without_entry,
         without_bit=present_without_bit(name, path), banner=banner, other=others[0] if others else "",
         other_banner=other_banner,
     )  # fmt: skip

@@ -1,0 +1,118 @@
+"""Why a server that did start ends before it answers."""
+
+from __future__ import annotations
+
+import re
+
+from ...facts.launch import LaunchFacts
+from ...model import Confirm, Proof, Trace, cause
+
+_NO_MEMORY = re.compile(
+    r"[^\n]*(?:heap out of memory|Reached heap limit|Allocation failed - |MemoryError\b|java\.lang\.OutOfMemoryError|"
+    r"std::bad_alloc|memory allocation of \d+ bytes failed|out of memory\b|Cannot allocate memory|ENOMEM|OutOfMemory|"
+    r"Allowed memory size of \d+ bytes exhausted|failed to allocate memory|oom-kill|Killed process)[^\n]*",
+    re.IGNORECASE,
+)
+
+
+@cause(
+    "launch-out-of-memory", "server-crash",
+    title="The server runs out of memory",
+    means="The server asked for more memory than it may have, or than the computer has, and was ended before it answered.",
+    who="you",
+    fix="Raise its limit (for Node.js --max-old-space-size, for a container --memory), or give it less to load.",
+    commands=["ulimit -a"],
+    confirm_with=Confirm("diagnose", {}),
+)  # fmt: skip
+def out_of_memory(t: Trace) -> Proof | None:
+    f = t.get(LaunchFacts)
+    if f is None or f.run is None or not f.failed:
+        return None
+    heard = _NO_MEMORY.search(f.words)
+    if heard is not None and f.run.exit_code != 0:
+        return Proof(f"“{' '.join(heard[0].split())[:240]}”; the start {f.ending}.", f.cites())
+    if f.run.spawn_error == "ENOMEM":
+        return Proof("The operating system has no memory for another process (ENOMEM).", f.cites())
+    key = "kills for want of memory meanwhile"
+    if f.asked.get(key):
+        text = f"The start {f.ending}, and the kernel ended a process for want of memory at that time."
+        return Proof(text, f.cites(f"launch.asked[{key}]"))
+    return None
+
+
+_HELPER = re.compile(
+    r"[^\n]*(?:browserType\.\w+: Executable doesn't exist|Executable doesn't exist at|npx playwright install|playwright install|"
+    r"Chromium distribution '[^']+' is not found|Could not find (?:Chrome|Chromium|browser|Firefox)|Failed to launch the browser process|"
+    r"browser was not found at|puppeteer browsers install|(?:chromedriver|geckodriver)[^\n]{0,40}(?:needs to be|not found|in PATH)|"
+    r"Unable to obtain driver|cannot find (?:Chrome|Firefox|Edge) binary|No usable (?:sandbox|browser)|"
+    r"(?:ffmpeg|ffprobe|pandoc|tesseract|pdftotext|poppler|rg|ripgrep|psql|adb|kubectl|terraform|gh|graphviz|dot|magick|libreoffice|"
+    r"soffice|gcloud|aws|az|helm|sqlite3|redis-server|jq|exiftool|wkhtmltopdf)\b[`'\"]? (?:is |was )?(?:not (?:found|installed|available|"
+    r"in (?:your |the )?PATH|on (?:your |the )?PATH)|(?:is )?missing|could not be found|must be installed|needs to be installed|is required)|"
+    r"(?:please install|install|requires?|could not find|cannot find|unable to find|missing)[^\n]{0,40}\b(?:ffmpeg|pandoc|tesseract|poppler|ripgrep|"
+    r"kubectl|graphviz|imagemagick|libreoffice|Chrome|Chromium|chromedriver|geckodriver|wkhtmltopdf|gcloud|terraform)\b|"
+    r"TesseractNotFoundError|PDFInfoNotInstalledError|ExecutableNotFound|No wkhtmltopdf executable found|No pandoc was found)[^\n]*"
+)
+
+
+@cause(
+    "launch-helper-missing", "server-crash",
+    title="A program that the server needs is not installed",
+    means="The server uses another program (a browser, a driver, a converter). That one is not installed, or not where the "
+    "server looks, so it ends.",
+    who="you",
+    fix="Install {helper}.",
+    commands=["command -v {helper}"],
+    confirm_with=Confirm("diagnose", {}),
+)  # fmt: skip
+def helper_missing(t: Trace) -> Proof | None:
+    f = t.get(LaunchFacts)
+    if f is None or f.run is None or not f.died or f.run.exit_code == 0:
+        return None
+    for h in f.helpers:
+        if h.why == "named in the error" and h.name != "git" and not (h.on_client_path or h.on_terminal_path or h.installed_at):
+            if f.run.exit_code == 127 and f.launcher not in ("npx", "npm", "node", "python", "uvx", "uv run", "java"):
+                continue
+            if h.name in ("node", "npx", "uv", "uvx", "python", "python3") or re.search(r"\.\w+$", h.name):
+                continue
+            if re.search(rf"\b{re.escape(h.name)}: (?:command )?not found", f.words) and f.launcher in ("npx", "npm"):
+                continue  # the package's own program: another family
+            text = f"The server wants to run {h.name}, which is on no PATH of this computer; the start {f.ending}."
+            return Proof(text, f.cites(f"launch.helpers[{h.name}].why"), {"helper": h.name})
+    heard = _HELPER.search(f.words)
+    if heard is None:
+        return None
+    said = " ".join(heard[0].split())
+    name = re.search(
+        r"playwright|puppeteer|chrom\w+|firefox|geckodriver|ffmpeg|ffprobe|pandoc|tesseract|poppler|ripgrep|\brg\b|kubectl|graphviz|"
+        r"wkhtmltopdf|terraform|gcloud|imagemagick|libreoffice|psql|adb|\bgh\b|exiftool|browser", said, re.IGNORECASE,
+    )  # fmt: skip
+    return Proof(f"“{said[:240]}”; the start {f.ending}.", f.cites(), {"helper": name[0] if name else "what it names"})
+
+
+@cause(
+    "launch-crashed", "server-crash",
+    title="The server ends before it answers",
+    means="The server was started and ended before it answered the first message. What it printed last tells why.",
+    who="server_author",
+    fix="Read what it printed; start the same command in a terminal to see all of it.",
+    general=True,
+    confirm_with=Confirm("diagnose", {}),
+)  # fmt: skip
+def crashed(t: Trace) -> Proof | None:
+    f = t.get(LaunchFacts)
+    if f is None or f.run is None or not f.died:
+        return None
+    if f.run.exit_code == 0 and not f.words:
+        return None
+    return Proof(f"It {f.ending} before it answered{_last(f.words)}.", f.cites())
+
+
+_ERROR = re.compile(r"^(?:[\w.]*(?:Error|Exception|Exit|panic|Panic|FATAL|fatal)\b[^\n]*|Error: [^\n]+|thread '[^\n]+panicked[^\n]*)$", re.MULTILINE)
+
+
+def _last(text: str) -> str:
+    """The last line that reads like an error, or the last line."""
+    errors = _ERROR.findall(text)
+    lines = [x for x in text.splitlines() if x.strip() and not x.startswith(("Node.js v", "    at ", "npm error A complete"))]
+    said = errors[-1] if errors else lines[-1] if lines else ""
+    return f"; it said “{said.strip()[:240]}”" if said else " and said nothing"
