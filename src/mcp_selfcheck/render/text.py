@@ -111,11 +111,13 @@ def _ladder(r: Report, style: Style) -> Iterator[str]:
         if said:
             yield style.paint("dim", f"  {said[-1]}")
         return
-    for s in steps:
-        saw = s.saw or ("not reached" if s.state == "not_reached" else "")
+    for s in (x for x in steps if x.state != "not_reached"):
         room = max(20, style.width - 17)
-        text = textwrap.shorten(saw, room, placeholder="…") if saw else ""
+        text = textwrap.shorten(s.saw, room, placeholder="…") if s.saw else ""
         yield f"  {style.mark(s.state)} {s.layer.ljust(12)} {style.paint('dim', text) if s.state != 'broken' else text}"
+    later = [s.layer for s in steps if s.state == "not_reached"]
+    if later:
+        yield f"  {style.mark('not_reached')} {style.paint('dim', 'not reached: ' + ', '.join(later))}"
 
 
 def finding(f: Finding, style: Style) -> Iterator[str]:
