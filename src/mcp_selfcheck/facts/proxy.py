@@ -21,7 +21,8 @@ class ProxyFacts(Facts):
     `ignored_works` tells what the proxy gives for a client that ignores it.
 
     Behind a reverse proxy (filled when the HTTP layer breaks): `front` is the program that holds the port, `upstream`
-    the address it asked for our request, `stream` and `upstream_stream` what a GET of the event stream gave at each.
+    the address it asked for our request, `stream` and `upstream_stream` what the client's question gave at each.
+    `browser_status` is the answer to the same request with a browser's User-Agent, `harmless_status` that to a ping.
     """
 
     layer = "proxy"
@@ -53,4 +54,10 @@ class ProxyFacts(Facts):
     upstream: str = ""
     stream: str = ""
     upstream_stream: str = ""
+    stream_held: bool = field(default=False, metadata={"shown": False})
+    upstream_spoke: bool = field(default=False, metadata={"shown": False})
+    browser_status: int | None = None
+    browser_passed: bool = field(default=False, metadata={"shown": False})
+    harmless_status: int | None = None
+    harmless_passed: bool = field(default=False, metadata={"shown": False})
     asked: Mapping[str, str] = field(default_factory=dict)

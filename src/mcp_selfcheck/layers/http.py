@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from ..facts.dns import DnsFacts
 from ..facts.http import Exchange, HttpFacts
 from ..facts.tcp import TcpFacts
-from . import Walk, tls
+from . import Walk, proxy_stream, tls
 from .exchange import Answer, Door, shown
 from .http_matrix import Matrix, endpoint_of, run
 from .http_open import Attempt, is_protocol, open_sse, open_streamable, to_opening, wants_auth
@@ -123,7 +123,9 @@ async def _broken(w: Walk, door: Door, attempt: Attempt, kind: str) -> HttpFacts
     fact = attempt.decisive.fact
     matrix = Matrix()
     if fact.error not in NO_CONNECTION:
-        matrix = await run(door, attempt, w.budget)
+        matrix, _ = await asyncio.gather(
+            run(door, attempt, w.budget), proxy_stream.add_look(w, door, fact, attempt.transport)
+        )
     found = matrix.find("POST server/discover")
     if found is not None and is_protocol(found) and attempt.transport == "streamable":
         return await _modern_only(w, door, attempt, matrix, kind)

@@ -77,7 +77,6 @@ def https_only_port(t: Trace) -> Proof | None:
         plain = f"a plain request is answered {first.status}"
         cites.append("http.first.status")
     elif first is not None and first.error:
-        plain = f"a plain request ends with {first.error}"
         cites.append("http.first.error")
     return Proof(
         f"{f.host}:{f.port} completes a TLS handshake ({f.speaks_tls}); {plain}.", tuple(cites),
