@@ -8,6 +8,7 @@ import socket
 from dataclasses import replace
 from urllib.parse import urlsplit
 
+from .. import wire
 from ..facts.dns import DnsFacts
 from ..facts.http import Exchange, HttpFacts
 from ..facts.tcp import TcpFacts
@@ -127,7 +128,7 @@ async def _broken(w: Walk, door: Door, attempt: Attempt, kind: str) -> HttpFacts
             run(door, attempt, w.budget), proxy_stream.add_look(w, door, fact, attempt.transport)
         )
     found = matrix.find("POST server/discover")
-    if found is not None and is_protocol(found) and attempt.transport == "streamable":
+    if found is not None and _speaks_modern(found) and attempt.transport == "streamable":
         return await _modern_only(w, door, attempt, matrix, kind)
     forbidden = _forbidden(w, attempt, matrix)
     for text in (fact.body, attempt.first.fact.body):
@@ -154,6 +155,12 @@ def _forbidden(w: Walk, attempt: Attempt, matrix: Matrix) -> bool:
     others = any(is_protocol(a) or endpoint_of(a) or wants_auth(a) for a in matrix.asked)
     html = "html" in attempt.decisive.fact.content_type.lower()
     return attempt.decisive.status == 403 and sent and not others and not html
+
+
+def _speaks_modern(answer: Answer) -> bool:
+    message = answer.message
+    good = message is not None and (message.kind == "result" or message.code in wire.MODERN_ERRORS)
+    return good and is_protocol(answer) and answer.fact.is_mcp
 
 
 async def _modern_only(w: Walk, door: Door, attempt: Attempt, matrix: Matrix, kind: str) -> HttpFacts:

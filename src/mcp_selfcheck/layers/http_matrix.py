@@ -57,7 +57,7 @@ def questions(door: Door, attempt: Attempt) -> list[Question]:
     status = fact.status
     page = Question(what="GET page", method="GET", headers={"accept": "text/html, */*;q=0.8"}, until="event")
     root = Question(what="GET root", method="GET", url="/", headers={"accept": "text/html, */*;q=0.8"}, until="event")
-    if status == 429:
+    if status == 429 or fact.ended == "capped" or fact.error == "HEADERS_TOO_LARGE":
         return []
     if status in GATEWAY or (status is None and fact.error != "ETIMEDOUT"):
         return [root]
