@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import re
 from collections.abc import Mapping
@@ -113,6 +114,8 @@ async def _npm(q: Question, a: Beside) -> None:
     name = bare(q.f.package)
     _npx_folder(q, a)
     code = npm_code(q.stderr)
+    if not q.silent and "could not determine executable to run" in q.stderr:
+        a.asked |= await _npm_bins(q, name)
     if not (q.silent or code) or not _NAME.fullmatch(name):
         return
     a.asked["known package"] = "yes" if is_known(name, "npm") else "no"
@@ -142,6 +145,23 @@ async def _npm_view(q: Question, name: str) -> dict[str, str]:
     return {"npm view": code or (version[0] if version else "nothing")}
 
 
+async def _npm_bins(q: Question, name: str) -> dict[str, str]:
+    """The programs of a package as its registry lists them, or "none"."""
+    npm = _beside(q, "npm")
+    if not npm:
+        return {}
+    argv = [npm, "view", name, "bin", "--json", "--fetch-retries=0", "--fetch-timeout=3000", "--no-update-notifier"]
+    said = await run_program(argv, {**q.env, "npm_config_logs_max": "0"}, q.f.cwd or None, q.seconds(6))
+    if said.code != 0:
+        return {}
+    try:
+        bins = json.loads(said.out or "{}")
+    except ValueError:
+        return {}
+    names = ", ".join(sorted(bins)) if isinstance(bins, dict) else ""
+    return {"programs of the package": names or "none"}
+
+
 def _address(text: str) -> str:
     """Whom a network error speaks of: host and port after the errno, or the host of the URL."""
     line = flat(text)
@@ -169,7 +189,7 @@ async def _npm_origins(q: Question, name: str) -> dict[str, str]:
         if heading:
             source = heading[2] if heading[2].startswith("/") else heading[1]
         # a later heading outranks an earlier one, and npm marks what is outranked itself
-        row = re.match(r'(@?[\w./:-]+:?registry) = "([^"]*)"', line)
+        row = re.match(r'((?:@[\w.-]+:)?registry) = "([^"]*)"', line)
         if row and "overridden" not in line:
             rows[row[1]] = (re.sub(r"//[^/@]*@", "//", row[2]), source)
     for key in (*keys, "registry"):

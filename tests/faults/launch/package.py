@@ -227,17 +227,6 @@ def file_of_a_dependency_was_never_unpacked(lab: Lab) -> dict[str, Any]:
     return npx(lab, "-y", "mcp-parts", registry=url)
 
 
-@fault("launch-npx-cache", needs=("node",))
-def own_program_was_never_unpacked(lab: Lab) -> dict[str, Any]:
-    code = JS_SERVER.replace("let rest", 'require("./part.js")\nlet rest')
-    npm_package(lab, "mcp-own", {"index.js": code, "part.js": ""}, bin="index.js")
-    url = registry(lab)
-    folder = _npx_folder(lab, url, "mcp-own")
-    (folder / "node_modules" / "mcp-own" / "part.js").unlink()
-    lab.must_show(str(folder), "rm -r")
-    return npx(lab, "-y", "mcp-own", registry=url)
-
-
 @healthy(needs=("node",))
 def npx_installs_and_starts(lab: Lab) -> dict[str, Any]:
     npm_package(lab, "mcp-weather", {"index.js": JS_SERVER}, bin={"mcp-weather": "index.js"})
