@@ -213,7 +213,7 @@ async def diagnose(
     if refusal and report.verdict in ("healthy", "warning"):
         shown = Evidence(key="config.consent", value=Gate.for_target(target).block(refusal), layer="config")
         return replace(report, verdict="not_checked", evidence=(*report.evidence, shown))
-    if refusal:
+    if refusal or report.verdict == "not_checked":
         return report
     return replace(report, clients=await compare(target, report, tuple(also), budget, _one))
 
@@ -228,6 +228,9 @@ async def _one(
         w.progress = progress
     try:
         return judge(await walk(w, only=("config",) if refusal else None), gate)
+    except Refused as no:  # an address that is never contacted, seen when the name was resolved
+        shown = Evidence(key="dns.refused", value=gate.block(str(no)), layer="dns")
+        return replace(judge(Trace(target=target), gate), verdict="not_checked", evidence=(shown,))
     except Exception as error:  # noqa: BLE001 - becomes selfcheck_failed (law 7)
         return failed(target, error, gate)
 

@@ -62,7 +62,8 @@ class TcpFacts(Facts):
 
     `in_use` is the port that a program's own text calls taken (EADDRINUSE); then `listeners` are its holders and
     `in_use_by` is self, kin (an older copy), other or nobody. `refused_in_text` is an address:port that a program
-    calls refused, and `refused_now` what a connection of ours to it gives.
+    calls refused, and `refused_now` what a connection of ours to it gives; `refused_matters` unless the same text calls it
+    a warning or says how it goes on without. `walk_broke` when the walk ended at a broken layer.
     """
 
     layer = "tcp"
@@ -86,7 +87,8 @@ class TcpFacts(Facts):
     in_use_by: str = ""
     refused_in_text: str = ""
     refused_now: str = ""
-    walk_broke: bool = False
+    refused_matters: bool = field(default=False, metadata={"shown": False})
+    walk_broke: bool = field(default=False, metadata={"shown": False})
     asked: Mapping[str, str] = field(default_factory=dict)
 
     @property

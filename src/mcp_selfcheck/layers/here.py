@@ -4,24 +4,26 @@ from __future__ import annotations
 
 import errno
 import ipaddress
+import os
 import socket
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 
 
-def container(environ: Mapping[str, str]) -> str:
-    """docker, podman, kubernetes, wsl or the name that `container` gives (systemd's Container Interface); else ""."""
+def container(environ: Mapping[str, str] | None = None) -> str:
+    """docker, podman, kubernetes, wsl or what the variable `container` says (systemd's Container Interface); else ""."""
     if sys.platform != "linux":
         return ""
+    ask = os.getenv if environ is None else environ.get
+    if named := ask("container"):
+        return named[:40]
     if Path("/.dockerenv").exists():
         return "docker"
     if Path("/run/.containerenv").exists():
         return "podman"
-    if "KUBERNETES_SERVICE_HOST" in environ:
+    if ask("KUBERNETES_SERVICE_HOST"):
         return "kubernetes"
-    if environ.get("container"):
-        return environ["container"][:40]
     return "wsl" if "microsoft" in _read("/proc/sys/kernel/osrelease").lower() else ""
 
 

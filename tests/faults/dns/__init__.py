@@ -1,0 +1,1 @@
+"""Worlds in which the name of a host has no address."""
