@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...facts.config import ConfigFacts
-from ...model import Confirm, Problem, Proof, Says, Trace, cause
+from ...model import Confirm, Problem, Proof, Trace, cause
 from .later import STDIO, change, died, place, refused
 
 _CONFIRM = Confirm("list_servers", {})
@@ -26,10 +26,6 @@ def _cites(kind: str, f: ConfigFacts) -> tuple[str, ...]:
     "and no error is shown.",
     who="you",
     fix="Move the entry from {file} to {real}.",
-    says=[
-        Says(r"No MCP servers configured\. Use `?claude mcp add", 3),
-        Says(r"\bno (?:mcp )?servers (?:added|found|configured)\b", 2),
-    ],
     confirm_with=_CONFIRM,
 )  # fmt: skip
 def wrong_file(t: Trace) -> Proof | None:
@@ -52,12 +48,6 @@ def wrong_file(t: Trace) -> Proof | None:
     "mcp_servers. A client skips a key that it does not know, without a word.",
     who="you",
     fix="Put the entries of {file} under the key “{expected}”.",
-    says=[
-        Says(r"(?:must|should) contain (?:an? )?['\"`]?(?:mcpServers|servers|context_servers)", 3),
-        Says(r"mcpServers['\"`: ]+(?:Required|Invalid input|expected (?:object|record))", 3),
-        Says(r"(?:missing|no) ['\"`]?(?:mcpServers|servers)['\"`]? (?:key|field|object|property|section)", 3),
-        Says(r"missing field `(?:mcpServers|servers|mcp_servers)`", 3),
-    ],
     confirm_with=_CONFIRM,
 )  # fmt: skip
 def wrong_root_key(t: Trace) -> Proof | None:
@@ -82,12 +72,6 @@ def wrong_root_key(t: Trace) -> Proof | None:
     "plural and blanks count.",
     who="you",
     fix="Rename the key “{key}” to “{meant}” in {file}.",
-    says=[
-        Says(r"[Uu]nrecognized key\(?s?\)?(?: in object)?: ?['\"`](?P<key>[^'\"`]+)", 3, needs="mcp|server|config"),
-        Says(r"unknown field `(?P<key>[^`]+)`", 3, needs="mcp|server|config"),
-        Says(r"Unknown server requested (?P<key>\w+)", 3),
-        Says(r"Property (?P<key>\S+) is not allowed", 2, needs="mcp|server"),
-    ],
     confirm_with=_CONFIRM,
 )  # fmt: skip
 def unknown_key(t: Trace) -> Proof | None:
@@ -123,12 +107,6 @@ def _misses(t: Trace, f: ConfigFacts, p: Problem) -> bool:
     means="A client starts a command or connects to a URL. An entry without either names no server.",
     who="you",
     fix="Add “command” with “args”, or “url”, to the entry “{name}” in {file}.",
-    says=[
-        Says(r"missing field `(?:command|url)`", 3),
-        Says(r"(?:either|must (?:have|specify|provide)|requires?|missing)[^\n]{0,30}['\"`]?command['\"`]?[^\n]{0,12}\bor\b[^\n]{0,8}"
-             r"['\"`]?url", 3),
-        Says(r"(?:command|url)['\"`: ]+(?:Required|is required|expected string, received undefined)", 2, needs="mcp"),
-    ],
     confirm_with=_CONFIRM,
 )  # fmt: skip
 def missing_target(t: Trace) -> Proof | None:
@@ -149,11 +127,6 @@ def missing_target(t: Trace) -> Proof | None:
     "have no effect.",
     who="you",
     fix="Remove or rename one of the two entries: {winner}, {loser}.",
-    says=[
-        Says(r"(?:duplicate|conflicting)[^\n]{0,20}(?:mcp )?server (?:name|definition|entr)", 3),
-        Says(r"(?:server|name) ['\"`]?[\w.-]+['\"`]? (?:already exists|is already (?:defined|configured))", 2, needs="mcp"),
-        Says(r"duplicate (?:key|field)[^\n]*(?:mcp|config)", 2),
-    ],
     confirm_with=_CONFIRM,
 )  # fmt: skip
 def duplicate_server(t: Trace) -> Proof | None:
@@ -187,13 +160,6 @@ def duplicate_server(t: Trace) -> Proof | None:
     "agreed in the client itself, the server does not exist for it.",
     who="you",
     fix="Start {client} in {folder} and approve the server, or trust the folder there.",
-    says=[
-        Says(r"Pending approval", 3),
-        Says(r"New MCP server found in this project", 3),
-        Says(r"MCP servers are configured but disabled because this folder is untrusted", 3),
-        Says(r"(?:suppressed|disabled|blocked|ignored)[^\n]{0,40}untrusted (?:folder|workspace|project)", 3),
-        Says(r"(?:workspace|folder|project) is not trusted[^\n]*(?:mcp|server)", 2),
-    ],
     confirm_with=_CONFIRM,
 )  # fmt: skip
 def pending_approval(t: Trace) -> Proof | None:
@@ -212,10 +178,6 @@ def pending_approval(t: Trace) -> Proof | None:
     means="The entry is there and stays there, but the client neither starts nor lists it while it is switched off.",
     who="you",
     fix="Switch “{name}” on: {how}.",
-    says=[
-        Says(r"server ['\"`]?(?P<name>[\w.-]+)['\"`]? is (?:currently )?disabled", 3, needs="mcp|server"),
-        Says(r"\bMCP server[^\n]{0,60}\bdisabled\b", 2, unless="untrusted"),
-    ],
     confirm_with=_CONFIRM,
 )  # fmt: skip
 def disabled(t: Trace) -> Proof | None:
@@ -241,13 +203,6 @@ def disabled(t: Trace) -> Proof | None:
     means="Clients differ in which transports a file may name and how. An entry of another kind is refused or skipped.",
     who="you",
     fix="Change the entry in {file}: {how}.",
-    says=[
-        Says(r'has a "url" but no "type"', 3),
-        Says(r"(?:unsupported|unknown|invalid)[^\n]{0,20}transport(?: type)?", 2),
-        Says(r"transport[^\n]{0,30}(?:is )?(?:not supported|unsupported)", 2),
-        Says(r"invalid transport in `mcp_servers", 3),
-        Says(r"Server type must be|type must be (?:either|one of)[^\n]*(?:stdio|sse|http)", 3),
-    ],
     confirm_with=_CONFIRM,
 )  # fmt: skip
 def transport_unsupported(t: Trace) -> Proof | None:
@@ -272,12 +227,6 @@ def transport_unsupported(t: Trace) -> Proof | None:
     means="A URL needs http:// or https://, a host, and, when it names one, a port from 1 to 65535, all without blanks.",
     who="you",
     fix="Write the whole URL, such as {example}, in {file}.",
-    says=[
-        Says(r"\bInvalid URL\b|ERR_INVALID_URL|Failed to parse URL", 3),
-        Says(r"UnsupportedProtocol|Request URL (?:is missing an|has an unsupported)", 3),
-        Says(r"relative URL without a base|builder error[^\n]*URL", 3),
-        Says(r"Invalid port: ?['\"]?\S+", 2),
-    ],
     confirm_with=_CONFIRM,
 )  # fmt: skip
 def invalid_url(t: Trace) -> Proof | None:

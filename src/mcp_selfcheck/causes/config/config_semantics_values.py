@@ -5,7 +5,7 @@ from __future__ import annotations
 from ...facts.config import ConfigFacts
 from ...facts.http import HttpFacts
 from ...facts.launch import LaunchFacts
-from ...model import Confidence, Confirm, Edit, Problem, Proof, Says, Trace, cause
+from ...model import Confidence, Confirm, Edit, Problem, Proof, Trace, cause
 from .later import change, died, explained, is_script, not_started, place, refused, said, spoke_of_login, text_at
 
 _CONFIRM = Confirm("diagnose", {})
@@ -45,14 +45,6 @@ def _edit(f: ConfigFacts, before: str, after: str) -> Edit | None:
     "list “args”; a blank inside one becomes part of its name.",
     who="you",
     fix="Write “command”: “{command}” and “args”: {args} in {file}.",
-    says=[
-        Says(r"spawn (?P<command>(?:npx|uvx|uv|node|python3?|docker|bunx|deno|java) [^\n]+?) ENOENT", 3),
-        Says(r"Executable not found in \$PATH: \"(?P<command>\S+ [^\"]+)\"", 3),
-        Says(r"(?:bash|sh): (?:line )?\d+: (?P<command>\S+ (?:&&|-)[^\n]*): (?:No such file|(?:command )?not found)", 3),
-        Says(r"sh: \d+: \{\"?jsonrpc", 3),
-        Says(r"args['\"`: ]+(?:Expected array, received string|Invalid input: expected array)", 3),
-        Says(r"Cannot find module '[^']+\.(?:js|mjs|cjs) -[^']*'", 2),
-    ],
     confirm_with=_CONFIRM,
 )  # fmt: skip
 def args_in_command(t: Trace) -> Proof | None:
@@ -95,11 +87,6 @@ def _glued(t: Trace, p: Problem) -> bool:
     "with a folder that is really named “~”.",
     who="you",
     fix="Write {meant} instead of {value} in {file}.",
-    says=[
-        Says(r"(?:spawn|ENOENT|No such file|cannot find|can't open|not found)[^\n]{0,80}['\"\s/](?P<value>~/[^\s'\":]+)", 3),
-        Says(r"(?P<value>~/[^\s'\":]+)['\"]?:? [^\n]{0,20}(?:ENOENT|No such file|not found|does not exist)", 3),
-        Says(r"/~/[^\s'\"]+[^\n]{0,40}(?:ENOENT|No such file|not found|does not exist)|(?:ENOENT|can't open|Cannot find)[^\n]*/~/", 3),
-    ],
     confirm_with=_CONFIRM,
 )  # fmt: skip
 def tilde(t: Trace) -> Proof | None:
@@ -126,11 +113,6 @@ def tilde(t: Trace) -> Proof | None:
     "so the program looks for a name that has them.",
     who="you",
     fix="Write {meant} without the inner quotes in {file}.",
-    says=[
-        Says(r"(?:Cannot find module|can't open file|ENOENT|No such file)[^\n]{0,120}[\\/]?\\?[\"']{1,2}/?[^\n\"']+\\?[\"']{2}", 2),
-        Says(r"Cannot find module '[^'\n]*\"[^'\n]*'", 3),
-        Says(r"can't open file '[^'\n]*\"[^'\n]*'", 3),
-    ],
     confirm_with=_CONFIRM,
 )  # fmt: skip
 def quotes_in_arg(t: Trace) -> Proof | None:
@@ -161,12 +143,6 @@ def quotes_in_arg(t: Trace) -> Proof | None:
     "is not set, the server gets the text itself, such as ${NAME}, instead of a value.",
     who="you",
     fix="Write the value itself for {where} in {file}, or use a form that {client} expands and set the variable.",
-    says=[
-        Says(r"Missing environment variables?: (?P<token>[A-Z_][A-Z0-9_, ]*)", 3, needs="mcp|claude"),
-        Says(r"(?:no such file|ENOENT|not found|cannot find|invalid|no [^\n]{0,20} found|unauthorized|401)[^\n]{0,100}"
-             r"(?P<token>\$\{(?:env:|input:)?\w+\})", 3),
-        Says(r"(?P<token>\$\{(?:env:|workspaceFolder|userHome)\w*\})", 2),
-    ],
     confirm_with=_CONFIRM,
 )  # fmt: skip
 def variable_not_expanded(t: Trace) -> Proof | None:
@@ -227,12 +203,6 @@ def _url_value(t: Trace, p: Problem) -> tuple[tuple[str, ...], str, Confidence] 
     means="The entry was copied from a guide, and a value that you were to fill in is still the guide's own text.",
     who="you",
     fix="Put the real value into {where} in {file}.",
-    says=[
-        Says(r"(?:no such file|ENOENT|not found|does not exist|cannot find|can't open)[^\n]{0,60}(?P<value>/?(?:absolute/)?path/to/\S*)", 3),
-        Says(r"(?P<value>/?path/to/[\w./-]+)[^\n]{0,40}(?:no such file|ENOENT|not found|does not exist)", 3),
-        Says(r"(?P<value>\b(?:YOUR|your)[-_](?:[A-Za-z]+[-_])*(?:API[-_]?KEY|TOKEN|KEY|SECRET|api[-_]?key|token|key|secret)\b)", 2),
-        Says(r"(?P<value><(?:your|insert)[^>\n]{1,40}>)", 2),
-    ],
     confirm_with=_CONFIRM,
 )  # fmt: skip
 def placeholder(t: Trace) -> Proof | None:
@@ -256,11 +226,6 @@ def placeholder(t: Trace) -> Proof | None:
     "directory, not the folder of the config file or of your project.",
     who="you",
     fix="Write the whole path {meant} instead of {value} in {file}.",
-    says=[
-        Says(r"can't open file '//(?P<value>[^'\n]+)'", 3),
-        Says(r"Cannot find module '/(?P<value>[\w.-]+\.(?:js|mjs|cjs))'", 2),
-        Says(r"Cannot find module '[A-Z]:\\\\(?:Windows\\\\System32\\\\)?(?P<value>[\w.-]+\.js)'", 2),
-    ],
     confirm_with=_CONFIRM,
 )  # fmt: skip
 def relative_path(t: Trace) -> Proof | None:
@@ -282,8 +247,6 @@ def relative_path(t: Trace) -> Proof | None:
     "one for the game, and it ends up in the MCP entry.",
     who="you",
     fix="Use the URL that the MCP server prints when it starts, or an entry with its command, in {file}.",
-    says=[Says(r"(?:127\.0\.0\.1|localhost|\[?::1\]?)?:25565\b[^\n]*(?:refused|timed? ?out|ECONNRE|closed|fetch failed)|"
-               r"(?:refused|ECONNRE|timed? ?out|fetch failed)[^\n]*:25565\b", 3)],
     confirm_with=Confirm("check_port", {"port": "25565"}),
 )  # fmt: skip
 def minecraft_port(t: Trace) -> Proof | None:

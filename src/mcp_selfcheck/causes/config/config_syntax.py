@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from ...facts.config import ConfigFacts
-from ...model import Confirm, Edit, Problem, Proof, Says, Trace, cause
+from ...model import Confirm, Edit, Problem, Proof, Trace, cause
 from .later import change, died, explained, place, said
 
 _MEANS = (
     "The client reads the file as strict JSON and gives up at the first place that breaks the rules. "
     "Then none of the servers in the file exists for it, also those that are written correctly."
 )
-_FILE = r"config|settings|mcp\.json|\.mcp|mcp server"
-# What JSON.parse of V8, CPython's json and serde_json say; each is also said of other JSON, so a file must be named too.
 _CONFIRM = Confirm("list_servers", {})
 
 
@@ -44,11 +42,6 @@ def _proof(t: Trace, kind: str, sentence: str) -> Proof | None:
     who="you",
     fix="Save {file} again as UTF-8 without BOM.",
     commands=["sed -i '1s/^\\xEF\\xBB\\xBF//' {file}"],
-    says=[
-        Says(r"Unexpected token '?\ufeff", 3),
-        Says(r"Unexpected UTF-8 BOM", 3),
-        Says(r"Unexpected token \S* ?\u00ef\u00bb\u00bf", 2),
-    ],
     confirm_with=_CONFIRM,
 )  # fmt: skip
 def bom(t: Trace) -> Proof | None:
@@ -62,10 +55,6 @@ def bom(t: Trace) -> Proof | None:
     "quote \"; inside a value the curly ones become part of it.",
     who="you",
     fix="Replace the typographic quotes at line {line} of {file} by plain ones (\").",
-    says=[
-        Says(r"Unexpected token '?[“”„‘’]", 3),
-        Says(r"(?:expected|expecting)[^\n]*[“”‘’]", 2, needs=_FILE),
-    ],
     confirm_with=_CONFIRM,
 )  # fmt: skip
 def smart_quotes(t: Trace) -> Proof | None:
@@ -93,11 +82,6 @@ def smart_quotes(t: Trace) -> Proof | None:
     means=_MEANS + " Comments are allowed in some clients' files, not in this one.",
     who="you",
     fix="Remove the comment at line {line} of {file}.",
-    says=[
-        Says(r"Unexpected token '?/'?,? [^\n]*(?:JSON|config|settings)", 3),
-        Says(r"Expected (?:double-quoted )?property name or '}' in JSON at position", 2, needs=_FILE),
-        Says(r"comments? (?:are|is) not (?:allowed|permitted|supported) in JSON", 3),
-    ],
     confirm_with=_CONFIRM,
 )  # fmt: skip
 def comments(t: Trace) -> Proof | None:
@@ -110,13 +94,6 @@ def comments(t: Trace) -> Proof | None:
     means=_MEANS,
     who="you",
     fix="Remove the comma at line {line}, column {column} of {file}.",
-    says=[
-        Says(r"Expected double-quoted property name in JSON at position", 3, needs=_FILE),
-        Says(r"Expecting property name enclosed in double quotes", 2, needs=_FILE),
-        Says(r"Illegal trailing comma before end of (?:object|array)", 3),
-        Says(r"trailing comma at line (?P<line>\d+) column (?P<column>\d+)", 3),
-        Says(r"Unexpected token '?[\]}]'?,? [^\n]*(?:is not valid JSON|in JSON)", 2, needs=_FILE),
-    ],
     confirm_with=_CONFIRM,
 )  # fmt: skip
 def trailing_comma(t: Trace) -> Proof | None:
@@ -130,12 +107,6 @@ def trailing_comma(t: Trace) -> Proof | None:
     "A file may hold one object only, so the client refuses all of it.",
     who="you",
     fix="Move the entries of the object at line {line} of {file} into the first object, under one root key.",
-    says=[
-        Says(r"Unexpected non-whitespace character after JSON at position \d+(?: \(line (?P<line>\d+) column (?P<column>\d+)\))?",
-             3, needs=_FILE),
-        Says(r"Extra data: line (?P<line>\d+) column (?P<column>\d+)", 3, needs=_FILE),
-        Says(r"trailing characters at line (?P<line>\d+) column (?P<column>\d+)", 2, needs=_FILE),
-    ],
     confirm_with=_CONFIRM,
 )  # fmt: skip
 def two_objects(t: Trace) -> Proof | None:
@@ -149,12 +120,6 @@ def two_objects(t: Trace) -> Proof | None:
     "forward slashes; some single ones are an error, others silently become a tab or a line break.",
     who="you",
     fix="Double the backslashes, or write forward slashes, at line {line} of {file}.",
-    says=[
-        Says(r"Bad escaped character in JSON", 3),
-        Says(r"bad escaped character|Bad Unicode escape in JSON", 2),
-        Says(r"Invalid \\+(?:escape|uXXXX escape)", 2, needs=_FILE),
-        Says(r"invalid escape at line (?P<line>\d+) column (?P<column>\d+)", 2, needs=_FILE),
-    ],
     confirm_with=_CONFIRM,
 )  # fmt: skip
 def invalid_escape(t: Trace) -> Proof | None:
@@ -176,15 +141,6 @@ def invalid_escape(t: Trace) -> Proof | None:
     "exists for it, also those that are written correctly.",
     who="you",
     fix="Correct line {line}, column {column} of {file}.",
-    says=[
-        Says(r"(?:TOML parse error|failed to parse[^\n]*toml|Error (?:loading|parsing)[^\n]*config\.toml)", 3),
-        Says(r"Expected ',' or '[}\]]' after (?:property value|array element) in JSON", 3, needs=_FILE),
-        Says(r"Expecting ',' delimiter|Expecting value: line|Expecting ':' delimiter", 2, needs=_FILE),
-        Says(r"(?:invalid|malformed|failed to parse|could not parse|error (?:reading|parsing|loading))[^\n]{0,60}"
-             r"(?:claude_desktop_config|mcp\.json|mcp_config|settings\.json|config(?:uration)?(?: file)?)", 2),
-        Says(r"Unexpected end of JSON input", 1, needs=_FILE),
-        Says(r"while (?:parsing|scanning) a (?:block mapping|simple key|quoted scalar|flow)", 2, needs=_FILE),
-    ],
     confirm_with=_CONFIRM,
     general=True,
 )  # fmt: skip
