@@ -27,6 +27,11 @@ _PLAIN_WORD = re.compile(
 _PATH_LIKE = re.compile(
     r"^(~|\.{1,2})?(/[\w.@ +,~-]*)+(:(~|\.)?(/[\w.@ +,~-]*)+)*$|^[A-Za-z]:[\\/][^\n\"]*$|^\\\\[^\n\"]*$"
 )
+# A reference to a variable, or what a guide leaves to be filled in: the very thing that a finding must be able to name.
+_NO_SECRET = re.compile(
+    r"(?i)^(?:(?:bearer|basic|token)\s+)?(?:\$\{[\w:./ -]{1,60}\}|\$[a-z_]\w{1,60}|%[a-z_]\w{1,60}%|\{env:\w{1,60}\}"
+    r"|<[a-z _-]{1,60}>|\[[a-z _-]{1,60}\]|your[-_ ][a-z _-]{1,60}|x{4,60}|change[-_ ]?me)$"
+)
 _SCHEME = re.compile(r"(?i)^(bearer|basic|token|apikey|digest)\s+")
 
 _PATTERNS = tuple(
@@ -93,6 +98,8 @@ def url_secrets(url: str) -> Iterator[str]:
 def secrets_in(name: str, value: str) -> Iterator[str]:
     """The secret parts of a named value (environment variable, header): the value, or what is secret inside a URL."""
     named = bool(SECRET_NAME.search(name))
+    if _NO_SECRET.match(value.strip()):
+        return
     if "://" in value and not named:
         yield from url_secrets(value)
     elif named and len(value) >= 4 and not _PLAIN_WORD.match(value):
