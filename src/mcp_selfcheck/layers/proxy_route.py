@@ -80,8 +80,11 @@ def is_loopback(host: str) -> bool:
     return address.is_loopback or bool(mapped and mapped.is_loopback)
 
 
-def route(url: str, environ: Mapping[str, str], client: Client, system: Mapping[str, str] | None = None) -> Route:
+def route(
+    url: str, environ: Mapping[str, str], client: Client, system: Mapping[str, str] | None = None, stack: Stack | None = None
+) -> Route:
     """The way that `client` takes to `url`. `system` holds the desktop's settings (scheme → proxy URL, "no" → list).
+    `stack` asks for the rules of one HTTP stack, whoever the client is.
 
     Environment variables win over system settings, as in urllib.request.getproxies() and in Chromium's.
     A URL that cannot be parsed takes no proxy.
@@ -91,7 +94,7 @@ def route(url: str, environ: Mapping[str, str], client: Client, system: Mapping[
         host, port = (parts.hostname or "").lower(), parts.port or PORTS.get(parts.scheme.lower(), 0)
     except ValueError:
         return Route()
-    stack = STACKS.get(client.id, "httpx")
+    stack = stack or STACKS.get(client.id, "httpx")
     honoured = _honoured(client, environ)
     variable, value = _variable(parts.scheme.lower(), environ, stack)
     no_name, no_proxy = _no_proxy(environ, stack)

@@ -21,7 +21,7 @@ BROWSER = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, 
 
 async def add_look(w: Walk, door: Door, fact: Exchange, transport: str) -> None:
     """What the http step asks for when it breaks, beside its own questions: `fact` is the exchange that decided."""
-    late = fact.error == "ETIMEDOUT" or (fact.status is not None and fact.status < 300 and fact.ended == "deadline")
+    late = (fact.status is None and fact.error in ("", "ETIMEDOUT")) or (fact.status is not None and fact.status < 300 and fact.ended in ("deadline", ""))
     if late and not _spoke(fact):
         await add_stream_look(w, door, transport)
     elif fact.status in (403, 406, 429, 503) and not fact.is_mcp and fact.rpc_code is None:
@@ -81,7 +81,7 @@ def _spoke(x: Exchange) -> bool:
 
 def _said(x: Exchange) -> str:
     if x.status is None:
-        return "no byte before the deadline" if x.error == "ETIMEDOUT" else x.error
+        return "no answer before the deadline" if x.error in ("", "ETIMEDOUT") else x.error
     return f"{x.status}, first event: {x.first_event or 'message'}" if _spoke(x) else f"{x.status}, no event before the deadline"
 
 

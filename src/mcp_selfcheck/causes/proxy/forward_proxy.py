@@ -1,13 +1,21 @@
 """Why a request that goes through the configured proxy fails, or fails because it does not."""
 
 import re
+from urllib.parse import urlsplit
 
 from ...facts.dns import DnsFacts
+from ...facts.http import HttpFacts
 from ...facts.proxy import ProxyFacts
 from ...facts.tcp import TcpFacts
 from ...model import Confirm, Proof, Says, Trace, cause
 
 CHECK = Confirm("check_proxy", {})
+# Products that put pages of their own in place of answers (their default pages and Server headers).
+GATEWAYS = re.compile(
+    r"zscaler|netskope|forti(?:gate|guard|web|net)|blue ?coat|forcepoint|websense|mcafee web gateway|skyhigh|sophos|barracuda"
+    r"|big-?ip|f5 networks|squid/|tinyproxy|palo alto networks|cisco umbrella|captive portal|web ?filter|smoothwall|sonicwall",
+    re.IGNORECASE,
+)  # fmt: skip
 LOGIN = (200, 203, 301, 302, 303, 307, 308, 401, 403, 511)
 
 
@@ -100,7 +108,7 @@ def unreachable(t: Trace) -> Proof | None:
 def auth_required(t: Trace) -> Proof | None:
     f = _failing(t)
     if f is None:
-        return None
+        return _wanted_on_the_way(t)
     values = _values(f)
     scheme = f.status_headers.get("proxy-authenticate", "")
     if f.status == 407:
@@ -122,6 +130,18 @@ def auth_required(t: Trace) -> Proof | None:
             _cites(f, "status", "from_proxy", "direct_status"), values,
         )  # fmt: skip
     return None
+
+
+def _wanted_on_the_way(t: Trace) -> Proof | None:
+    """A proxy that nobody configured, and that wants a login all the same."""
+    h = t.get(HttpFacts)
+    x = h.failure if h else None
+    if h is None or x is None or x.status != 407:
+        return None
+    return Proof(
+        f"{x.what} {h.url} is answered 407, a proxy's status, and no proxy is configured.", (h.key(x),),
+        {"exceptions": urlsplit(h.url).hostname or "<host>", "variable": "HTTPS_PROXY"},
+    )  # fmt: skip
 
 
 @cause(
@@ -179,10 +199,13 @@ def intercepts_localhost(t: Trace) -> Proof | None:
         Says(r"captive[ -]?portal|Network Authentication Required|\b511\b.*Network", 2.5),
     ],
     confirm_with=CHECK,
+    over=("tcp-foreign-service", "http-not-mcp", "http-wrong-content-type"),
 )  # fmt: skip
 def error_page(t: Trace) -> Proof | None:
     f = _failing(t)
-    if f is None or f.status is None or not (f.from_proxy or f.html):
+    if f is None:
+        return _in_front(t)
+    if f.status is None or not (f.from_proxy or f.html):
         return None
     page = f" “{f.body[:80]}”" if f.body else ""
     if f.direct_status is not None or (f.target_is_tls and f.direct_result == "open"):
@@ -198,6 +221,28 @@ def error_page(t: Trace) -> Proof | None:
             _cites(f, "status", "from_proxy"), _values(f),
         )  # fmt: skip
     return None
+
+
+def _in_front(t: Trace) -> Proof | None:
+    """A gateway that nobody configured as a proxy: its page instead of MCP, and a header that names it."""
+    h = t.get(HttpFacts)
+    x = h.failure if h else None
+    page = x is not None and "html" in x.content_type and x.status is not None and x.status not in (404, 405, 502, 503, 504)
+    if h is None or x is None or not page or x.is_mcp or x.rpc_code is not None:
+        return None
+    product = GATEWAYS.search(x.server) or GATEWAYS.search(x.body)
+    if not (x.via or product or x.status == 511):
+        return None
+    if x.via:
+        sign, field = f"Via: {x.via}", "via"
+    elif product:
+        sign, field = product.group(0), "server" if GATEWAYS.search(x.server) else "body"
+    else:
+        sign, field = "status 511", "status"
+    return Proof(
+        f"{x.what} {h.url} is answered {x.status} with a page of a gateway on the way ({sign}).", (h.key(x), h.key(x, field)),
+        {"proxy": "the gateway", "target": h.url, "exceptions": urlsplit(h.url).hostname or "<host>"},
+    )  # fmt: skip
 
 
 @cause(
