@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+import warnings
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -132,7 +133,9 @@ def _syntax(text: str, answers: Answers) -> None:
     answers.asked["file of the syntax error"] = found[-1]
     try:
         source = Path(found[-1]).read_bytes()[: 1024 * 1024]
-        compile(source, found[-1], "exec", dont_inherit=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            compile(source, found[-1], "exec", dont_inherit=True)
     except (SyntaxError, ValueError):
         answers.asked["parses with a newer Python"] = "no"
     except OSError:

@@ -71,11 +71,11 @@ def incompatible_binary(t: Trace) -> Proof | None:
         return None
     own = f.asked.get("machine", "")
     for look in f.looks:
-        if look.kind == "elf" and look.interpreter_found == "missing" and look.machine in ("", own):
-            if f.run.spawn_error == "ENOENT" or f.run.exit_code in (126, 127):
-                text = f"{look.path} exists; the loader that it asks for, {look.interpreter}, does not."
-                key = f"launch.looks[{look.path}].interpreter"
-                return Proof(text, f.cites(key), {"path": look.path, "library": look.interpreter})
+        refused = f.run.spawn_error == "ENOENT" or f.run.exit_code in (126, 127)
+        if refused and look.kind == "elf" and look.interpreter_found == "missing" and look.machine in ("", own):
+            text = f"{look.path} exists; the loader that it asks for, {look.interpreter}, does not."
+            key = f"launch.looks[{look.path}].interpreter"
+            return Proof(text, f.cites(key), {"path": look.path, "library": look.interpreter})
     heard = _LOADER.search(f.words)
     if heard is not None and "docker" not in f.launcher:
         library = re.search(r"(GLIBC(?:XX)?_[\d.]+|CXXABI_[\d.]+|lib[\w.+-]+\.so[\d.]*|[\w.-]+\.dylib)", heard[0])
