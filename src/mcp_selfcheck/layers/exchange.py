@@ -61,6 +61,7 @@ class Answer:
     others: list[wire.Message] = field(default_factory=list)
     events: list[wire.Event] = field(default_factory=list)
     raw: bytes = b""
+    stream_in_disguise: bool = False
 
     def header(self, name: str) -> str:
         """The last value of that header (lower case), or ""."""
@@ -298,7 +299,7 @@ def _finished(answer: Answer, q: Question) -> Answer:
     answer.fact = replace(
         fact, body=text, is_mcp=bool(matched), rpc_code=message.code if message else None,
         rpc_message=str(message.error.get("message", ""))[:400] if message else "",
-        first_event=answer.events[0].event if answer.events else "",
+        first_event=answer.events[0].event if answer.events else "message" if answer.stream_in_disguise else "",
     )  # fmt: skip
     return answer
 
@@ -320,7 +321,8 @@ def _find_message(answer: Answer, q: Question) -> None:
         found: list[wire.Event] = reader.feed(answer.raw + b"\n\n")
         kept, answer.events = answer.events, []
         _stream(found, q, answer)
-        answer.events = kept
+        answer.events = kept  # a client goes by Content-Type and takes none of them
+        answer.stream_in_disguise = bool(found) and q.method == "POST"
 
 
 class Inflater:

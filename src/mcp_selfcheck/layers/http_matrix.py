@@ -127,8 +127,7 @@ async def run(door: Door, attempt: Attempt, budget: Budget) -> Matrix:
     """All rounds, inside the budget. Sessions that a question opened are ended."""
     found = Matrix()
     budget = Budget(min(8.0, max(budget.left() - 0.5, budget.left() * 0.7)))
-    status = attempt.decisive.status
-    redirected = status is not None and 300 <= status < 400 and bool(attempt.decisive.header("location"))
+    redirected = _redirects_on(attempt.decisive)
     rounds = asyncio.gather(ask_all(door, questions(door, attempt), budget), _redirects(door, attempt, found, budget, redirected))
     found.asked, hops = await rounds
     found.asked += hops
@@ -169,11 +168,22 @@ async def _redirects(door: Door, attempt: Attempt, found: Matrix, budget: Budget
         seen.add(_key(at))
         answer = await door.ask(again(door, attempt, f"{attempt.first.fact.what}, redirect {number}", url=at), budget)
         answers.append(answer)
-        if not (answer.status is not None and 300 <= answer.status < 400 and answer.header("location")):
+        if _redirects_on(answer) and attempt.decisive.status in (301, 302, 303):
+            # A client arrives there with a GET, which may be answered though the POST is sent on.
+            page = Question(what=f"GET page, redirect {number}", method="GET", url=at, until="event")
+            got = await door.ask(page, budget)
+            if not _redirects_on(got):
+                answers.append(got)
+                answer = got
+        if not _redirects_on(answer):
             found.redirect_end = "answers" if is_protocol(answer) or endpoint_of(answer) else "status"
             return answers
     found.redirect_end = "endless"
     return answers
+
+
+def _redirects_on(answer: Answer) -> bool:
+    return answer.status is not None and 300 <= answer.status < 400 and bool(answer.header("location"))
 
 
 def _key(url: str) -> str:

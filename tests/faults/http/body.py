@@ -12,7 +12,7 @@ app.post('/mcp', async (req, res) => {
 });
 app.listen(port, '127.0.0.1');
 """
-    lab.must_show("-32700" if False else "400")
+    lab.must_show("400")
     return lab.url(f"http://127.0.0.1:{node(lab, code)}/mcp")
 
 

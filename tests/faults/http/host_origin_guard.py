@@ -1,12 +1,11 @@
-from tests.faults.http.worlds import TS1_HEAD, front, mcp1, mcp2, node
+from tests.faults.http.worlds import GUARD, TS1_HEAD, front, mcp1, mcp2, node
 from tests.lab import Lab, fault
 
 
 @fault("http-host-rejected", needs=["mcp1"])
 def name_that_the_guard_does_not_know(lab: Lab):
-    """The guard allows localhost and 127.0.0.1; another loopback name of this machine reaches the same socket."""
-    lab.must_show("421")
-    return lab.url(f"http://mcp.localhost:{mcp1(lab)}/mcp")
+    lab.must_show("421", "127.0.0.2")
+    return lab.url(f"http://127.0.0.2:{mcp1(lab, host='127.0.0.2', more=GUARD)}/mcp")
 
 
 @fault("http-host-rejected", needs=["mcp2", "nginx"])
@@ -24,10 +23,10 @@ app.post('/mcp', async (req, res) => {
   const t = new StreamableHTTPServerTransport({ sessionIdGenerator: undefined });
   await make().connect(t); await t.handleRequest(req, res, req.body);
 });
-app.listen(port, '127.0.0.1');
+app.listen(port, '127.0.0.2');
 """
     lab.must_show("403")
-    return lab.url(f"http://tools.localhost:{node(lab, code)}/mcp")
+    return lab.url(f"http://127.0.0.2:{node(lab, code, host='127.0.0.2')}/mcp")
 
 
 @fault("http-host-rejected", needs=["mcp1"])
@@ -37,7 +36,7 @@ def host_header_in_the_entry(lab: Lab):
 
 @fault("http-host-rejected", needs=["mcp1"])
 def sse_stream_too(lab: Lab):
-    return {"type": "sse", "url": f"http://mcp.localhost:{mcp1(lab, 'sse')}/sse"}
+    return {"type": "sse", "url": f"http://127.0.0.2:{mcp1(lab, 'sse', host='127.0.0.2', more=GUARD)}/sse"}
 
 
 @fault("http-origin-rejected", needs=["mcp2"])

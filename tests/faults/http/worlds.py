@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from tests.lab import NODE_MODULES, Lab
@@ -64,19 +63,22 @@ def odd(lab: Lab, methods: str = "", path: str = "/mcp", port: int | None = None
     return lab.url(f"http://127.0.0.1:{port}{path}", **entry)
 
 
-def mcp1(lab: Lab, transport: str = "streamable-http", more: str = "", after: str = "", env: Mapping[str, str] | None = None) -> int:
-    """FastMCP of the SDK 1.x on 127.0.0.1; `more` are keyword arguments of FastMCP. Returns the port."""
+GUARD = 'transport_security=TransportSecuritySettings(enable_dns_rebinding_protection=True, allowed_hosts=["localhost:*"])'
+
+
+def mcp1(lab: Lab, transport: str = "streamable-http", more: str = "", host: str = "127.0.0.1") -> int:
+    """FastMCP of the SDK 1.x; `more` are keyword arguments of FastMCP. Returns the port."""
     port = lab.free_port()
     code = f"""
 from mcp.server.fastmcp import FastMCP
-m = FastMCP("one", host="127.0.0.1", port={port}, {more})
+from mcp.server.transport_security import TransportSecuritySettings
+m = FastMCP("one", host="{host}", port={port}, {more})
 @m.tool()
 def add(a: int, b: int) -> int:
     return a + b
-{after}
 m.run(transport="{transport}")
 """
-    lab.start(lab.mcp1, lab.write(f"one{port}.py", code), port=port, env=env)
+    lab.start(lab.mcp1, lab.write(f"one{port}.py", code), port=port, host=host)
     return port
 
 
@@ -109,13 +111,13 @@ m.run(host="127.0.0.1", port={port}, show_banner=False, {more})
     return port
 
 
-def node(lab: Lab, code: str, name: str = "server.mjs") -> int:
+def node(lab: Lab, code: str, host: str = "127.0.0.1") -> int:
     """An ES module of the lab's npm packages; PORT is in its environment."""
     port = lab.free_port()
     link = lab.tmp / "node_modules"
     if not link.exists():
         link.symlink_to(NODE_MODULES)
-    lab.start(lab.node, lab.write(name, code), port=port, env={"PORT": str(port)})
+    lab.start(lab.node, lab.write(f"server{port}.mjs", code), port=port, host=host, env={"PORT": str(port)})
     return port
 
 

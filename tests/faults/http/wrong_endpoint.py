@@ -1,4 +1,4 @@
-from tests.faults.http.worlds import TS1_HEAD, everything, fastmcp, front, mcp1, mcp2, node, odd
+from tests.faults.http.worlds import TS1_HEAD, everything, mcp1, mcp2, node, odd
 from tests.lab import Lab, fault
 
 
@@ -70,20 +70,23 @@ def unusual_path_that_nobody_can_guess(lab: Lab):
 
 
 @fault("http-not-mcp")
-def directory_listing(lab: Lab):
-    port = lab.free_port()
-    lab.write("www/index.html", "<html><title>Pictures</title></html>")
-    lab.start(lab.python, "-m", "http.server", str(port), "--bind", "127.0.0.1", "--directory", str(lab.tmp / "www"), port=port)
-    lab.must_show("501")
-    return lab.url(f"http://127.0.0.1:{port}/mcp")
+def post_refused_and_a_page_at_the_root(lab: Lab):
+    lab.must_show("405")
+    return odd(
+        lab,
+        """
+def do_GET(self): self.say(200, "<html><title>Pictures</title></html>", "text/html")
+def do_POST(self):
+    self.take()
+    self.say(405, "Method Not Allowed", "text/plain")
+""",
+    )
 
 
-@fault("http-not-mcp", needs=["nginx"])
-def single_page_application(lab: Lab):
-    """Every path gives the same page, for POST too."""
-    page = "location / { default_type text/html; return 200 '<!doctype html><title>Shop</title><div id=root></div>'; }"
-    lab.must_show("text/html")
-    return front(lab, page)
+@fault("http-not-mcp")
+def text_for_every_request(lab: Lab):
+    lab.must_show("text/plain")
+    return odd(lab, "def do_POST(self):\n    self.take()\n    self.say(200, 'OK', 'text/plain')\ndo_GET = do_POST")
 
 
 @fault("http-not-mcp")

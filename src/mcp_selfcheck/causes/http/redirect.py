@@ -104,6 +104,8 @@ def trailing_slash(t: Trace) -> Proof | None:
         return None
     # A port that only the server behind a proxy knows would lead astray: the path is what differs.
     right = f"{a.scheme}://{a.netloc}{b.path}"
+    if f.redirect_end == "status" and _arrives(f) is None:
+        return None  # the slash alone does not lead to MCP
     tail, cites = _tail(f)
     return Proof(
         f"{x.what} {f.url} is answered {x.said} with Location {to}{tail}.", (f.key(x), "http.redirects", *cites),

@@ -41,7 +41,10 @@ def describe(x: Exchange) -> str:
 def wrong_path(t: Trace) -> Proof | None:
     f = t.get(HttpFacts)
     x = f.failure if f else None
-    if f is None or x is None or f.transport_found != "none" or f.redirects or x.status not in (400, 404, 405):
+    if f is None or x is None or f.transport_found != "none" or x.status is None:
+        return None
+    astray = 300 <= x.status < 400 and f.redirect_end == "status"
+    if x.status not in (400, 404, 405) and not astray:
         return None
     if f.endpoint_found:
         there = f.url.split("/", 3)
@@ -92,7 +95,7 @@ def not_mcp(t: Trace) -> Proof | None:
         return None
     values = {"url": f.url}
     if 300 <= x.status < 400:
-        return _sign_in(f, x, values)
+        return _sign_in(f, x, values) or _led_to_a_page(f, x, values)
     if x.status < 300 and x.ended == "complete" and x.rpc_code is None:
         if not x.body_bytes:
             return Proof(f"{x.what} {f.url} was answered {x.said} with an empty body.", (f.key(x),), values)
@@ -118,6 +121,17 @@ def _sign_in(f: HttpFacts, x: Exchange, values: dict[str, str]) -> Proof | None:
     return Proof(
         f"{x.what} {f.url} was answered {x.said} with Location {x.location}: a page to sign in.",
         (f.key(x), f.key(x, "location")), values,
+    )  # fmt: skip
+
+
+def _led_to_a_page(f: HttpFacts, x: Exchange, values: dict[str, str]) -> Proof | None:
+    hops = [a for a in f.asked if ", redirect " in a.what]
+    last = hops[-1] if hops and f.redirect_end == "status" else None
+    if last is None or last.status is None or last.status >= 300 or not last.body_bytes:
+        return None
+    return Proof(
+        f"{x.what} {f.url} is answered {x.said} and leads to {f.redirects[-1]}, which gives {describe(last)}: no JSON-RPC.",
+        (f.key(x), "http.redirects", f.key(last)), values,
     )  # fmt: skip
 
 
