@@ -14,17 +14,9 @@ from ..model import Secret
 
 Stack = Literal["httpx", "requests", "curl", "undici"]
 
-# HTTP stack by client id, where it is known; every other client is taken for httpx, the strictest reader of NO_PROXY.
-# Source: EnvHttpProxyAgent is what Node.js itself offers (nodejs.org/api/http.html, "Built-in Proxy Support").
-STACKS: dict[str, Stack] = {
-    "claude-code": "undici",
-    "claude-desktop": "undici",
-    "cursor": "undici",
-    "gemini-cli": "undici",
-    "qwen-code": "undici",
-    "vscode": "undici",
-    "windsurf": "undici",
-}
+# HTTP stack by client id, where it is documented; every other client is taken for httpx, which most Python clients use.
+# Claude Code and Gemini CLI are Node.js programs with undici's agent (their network documentation).
+STACKS: dict[str, Stack] = {"claude-code": "undici", "gemini-cli": "undici", "qwen-code": "undici"}
 PORTS = {"http": 80, "https": 443, "socks4": 1080, "socks4a": 1080, "socks5": 1080, "socks5h": 1080}
 
 
@@ -105,7 +97,7 @@ def route(
     if not value or not host:
         return Route(no_proxy=no_proxy, no_proxy_variable=no_name, honoured=honoured, stack=stack)
     rules = _rules(no_proxy, stack)
-    match = next((r for r in rules if _matches(r, host, port, stack)), "")
+    match = next((r for r in rules if _matches(r, host, port, stack, parts.scheme.lower())), "")
     near, why = ("", "") if match else _near(rules, host, port, stack)
     scheme, proxy_host, proxy_port, userinfo = parse_proxy(value)
     return Route(
@@ -154,9 +146,12 @@ def _rules(no_proxy: str, stack: Stack) -> list[str]:
     return [p.strip() for p in parts if p.strip()]
 
 
-def _matches(rule: str, host: str, port: int, stack: Stack) -> bool:
+def _matches(rule: str, host: str, port: int, stack: Stack, scheme: str = "") -> bool:
     if rule == "*":
         return True
+    if stack == "httpx" and "://" in rule:  # a rule may be a URL pattern of httpx itself
+        parts = urlsplit(rule.lower())
+        return parts.scheme in (scheme, "all") and parts.hostname == host and parts.port in (None, port)
     return {"httpx": _httpx, "requests": _requests, "curl": _curl, "undici": _undici}[stack](rule.lower(), host, port)
 
 
@@ -183,9 +178,6 @@ def _port(rule: str) -> tuple[str, int | None]:
 
 def _httpx(rule: str, host: str, port: int) -> bool:
     """httpx 0.28, _utils.get_environment_proxies and URLPattern: no networks; ".x" and "x" both cover sub-domains."""
-    if "://" in rule:
-        parts = urlsplit(rule)
-        return parts.hostname == host
     if _address(rule.split("/")[0]) or rule == "localhost":
         return host == rule.split("/")[0]
     name, only = _port(rule)
