@@ -103,6 +103,9 @@ class Child:
         """Bytes that we wrote and that nobody took out of the pipe (FIONREAD, ioctl_pipe); None where that is not known."""
         if self._stdin < 0 or not sys.platform.startswith("linux"):
             return None
+        import fcntl
+        import termios
+
         try:
             return int.from_bytes(fcntl.ioctl(self._stdin, termios.FIONREAD, b"\0\0\0\0"), sys.byteorder)
         except OSError:

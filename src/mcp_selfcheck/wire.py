@@ -116,9 +116,9 @@ class Message:
     @property
     def answers(self) -> bool:
         """Whether it is meant as an answer, valid or not. What was too big to be read is taken for one."""
-        if self.kind == "invalid" and self.body is None:
-            return True
-        return isinstance(self.body, dict) and ("result" in self.body or "error" in self.body)
+        if isinstance(self.body, dict):
+            return self.kind in ("result", "error") or (self.kind == "invalid" and not self.method)
+        return self.kind == "invalid"
 
 
 def safe(text: str, limit: int = 400) -> str:
@@ -204,7 +204,7 @@ def _judge_shape(raw: bytes, body: Any, flaws: list[str]) -> Message:
     fatal = any(f.endswith("no JSON value") for f in flaws)
     known = [name for name in ("method", "result", "error") if name in body]
     if not known:
-        looks_rpc = "jsonrpc" in body or body.keys() == {"id"}
+        looks_rpc = "jsonrpc" in body or "serverInfo" in body or body.keys() == {"id"}
         return Message("invalid" if looks_rpc else "noise", raw, body, (*flaws, "neither method, result nor error"))
     if body.get("jsonrpc") != "2.0":
         if "jsonrpc" not in body and ("id" not in body or known == ["method"]):

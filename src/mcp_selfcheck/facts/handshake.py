@@ -16,8 +16,8 @@ class Opening:
     strict reader found wrong. `how` says what was different from the client's own opening.
     """
 
-    method: str
     how: str = ""
+    method: str
     outcome: str = ""
     asked_version: str = ""
     version: str = ""

@@ -12,7 +12,7 @@ from ..facts.handshake import Opening
 from ..spawn import SpawnError
 from . import Walk
 from .conversation import Conversation
-from .launch import survey
+from .launch_scene import survey
 from .launch_start import Plan
 from .opening import read_opening
 

@@ -39,7 +39,7 @@ class Conversation:
 
     MESSAGES_KEPT = 2000
     KEPT_BYTES = 6 * 1024 * 1024
-    BYTES_CAP = 64 * 1024 * 1024
+    BYTES_CAP = 30 * 1024 * 1024  # below spawn.FLOOD, where reading slows down
 
     def __init__(self) -> None:
         self.child: spawn.Child | None = None

@@ -124,7 +124,11 @@ def _facts(
 
 
 def _keyed(openings: Iterable[Opening]) -> tuple[Opening, ...]:
-    return tuple(replace(o, raw="") for o in openings)
+    """Each under a name of its own: `how`, or the method with the version."""
+    return tuple(
+        replace(o, raw="", how=o.how or (o.method if o.method == "server/discover" else f"{o.method} {o.asked_version}"))
+        for o in openings
+    )
 
 
 def _era(openings: Iterable[Opening]) -> str:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ class Seen:
 
 def _fd(pid: int, number: int) -> str:
     try:
-        return os.readlink(f"/proc/{pid}/fd/{number}")
+        return str(Path(f"/proc/{pid}/fd/{number}").readlink())
     except OSError:
         return ""
 

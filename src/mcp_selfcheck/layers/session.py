@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import importlib
 
-from .. import wire
 from ..facts.session import SessionFacts
 from . import Walk
+from .stdio import NOISE_SHOWN, shown
 
 ORDERLY = 2.0  # seconds that a server has to end by itself (2025-11-25 basic/lifecycle#shutdown says "reasonable")
-NOISE_SHOWN = 5
 
 
 async def probe(w: Walk) -> SessionFacts:
@@ -28,7 +27,7 @@ async def probe(w: Walk) -> SessionFacts:
     return SessionFacts(
         saw="ended when its input was closed" if ended else "still ran after its input was closed",
         exits_at_eof=ended,
-        noise=tuple(wire.safe(n.message.text.strip(), 200) for n in noise[:NOISE_SHOWN]),
+        noise=tuple(shown(n.message) for n in noise[:NOISE_SHOWN]),
         noise_lines=before - early if noise else 0,
         noise_at_end=c.noise_lines - before,
     )  # fmt: skip

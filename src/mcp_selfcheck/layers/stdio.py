@@ -15,6 +15,7 @@ from .stdio_silence import listen_in
 LINE_SHOWN = 200
 NOISE_SHOWN = 5
 
+_COLOUR = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")  # ECMA-48 control sequences
 _MESSAGE = re.compile(rb'\{\s*"(jsonrpc|id|result|error|method)"\s*:')
 
 
@@ -30,10 +31,12 @@ async def probe(w: Walk) -> StdioFacts:
         early = seen.noise_when == "before the answer" and not seen.client_tolerates
         broken = early or seen.bom or bool(seen.bad_bytes and not seen.noise_lines)
         return _with(seen, "broken" if broken else "passed", _saw(seen))
-    if seen.framing not in ("", "none") or seen.glued or seen.bad_bytes or seen.flood:
+    if seen.framing in ("content-length", "several lines", "no line end") or seen.glued or seen.bad_bytes:
         return _with(seen, "broken", _saw(seen), c.stderr)
-    if c.messages:
-        return _with(seen, "passed", f"{len(c.messages)} messages, but no answer")
+    if c.messages and not (seen.flood and seen.noise_lines):
+        return _with(seen, "passed", "messages, but no answer")
+    if seen.flood:
+        return _with(seen, "broken", _saw(seen), c.stderr)
     found = await listen_in(w, c, seen)
     w.hear("stderr", found.stderr)
     return found
@@ -64,7 +67,7 @@ def _stdout(c: Conversation, answered: bool) -> StdioFacts:
         glued, lines = _glued(c.rest)
     framing = _framing(c, answered)
     bad, encoding = _decoding([n.message for n in noise] + _unfinished(c))
-    texts = [wire.safe(n.message.text.strip(), LINE_SHOWN) for n in noise]
+    texts = [shown(n.message) for n in noise]
     early = [n for n in noise if n.answers == 0]
     count = sum(n.message.kind == "noise" for n in c.noise) + max(0, c.noise_lines - len(c.noise))
     plain = framing not in ("content-length", "several lines") and not encoding.startswith("UTF-16") and not glued
@@ -76,6 +79,11 @@ def _stdout(c: Conversation, answered: bool) -> StdioFacts:
         glued=lines if glued else "", framing=framing, bom=_bom(c), bad_bytes=bad, encoding=encoding,
         stdout_bytes=c.stdout_bytes, said=len(c.messages), flood=c.flooded,
     )  # fmt: skip
+
+
+def shown(noise: wire.Message) -> str:
+    """A line of noise without colours, cut."""
+    return wire.safe(_COLOUR.sub("", noise.text).strip(), LINE_SHOWN)
 
 
 def _unfinished(c: Conversation) -> list[wire.Message]:

@@ -76,7 +76,7 @@ async def _differ(w: Walk, c: Conversation, processes: list[Seen]) -> dict[str, 
     async def other_era() -> str:
         if both:
             return ""
-        opening, live, message = await again.opens(how, other, budget, label="in the other era", keep=True)
+        opening, live, message = await again.opens(how, other, budget, label=other, keep=True)
         w.state.setdefault("others", []).append(opening)
         if live is not None:
             w.state["other_live"] = (live, message)
@@ -91,6 +91,7 @@ async def _end_of_input(c: Conversation, budget: Budget) -> dict[str, str]:
     """Whether the answer comes when the input ends: then it was held in a buffer, or the server reads to the end first."""
     before = c.answers, len(c.messages)
     await c.finish(budget.at_most(AT_END))
+    await c.close(0)
     late = (c.answers, len(c.messages)) != before or wire.read(c.rest).answers
     return {"at the end of input": "answers"} if late else {}
 

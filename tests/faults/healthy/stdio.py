@@ -314,3 +314,18 @@ def modern_client_modern_server(lab: Lab):
 @healthy()
 def modern_client_legacy_server(lab: Lab):
     return World(entry=raw(lab), client="claude-code")
+
+
+@healthy(needs=["node"])
+def dotenv_quiet(lab: Lab):
+    env = lab.write(".env", "A=1\n")
+    package = lab.npm("dotenv", "lib/main.js")
+    return ts1(lab, f"import dotenv from '{package}'; dotenv.config({{ path: '{env}', quiet: true }});")
+
+
+@healthy(needs=["node"])
+def dotenv_required_first(lab: Lab):
+    """`node -r dotenv/config` is quiet by itself, also in version 17."""
+    env = lab.write(".env", "A=1\n")
+    entry = ts1(lab)
+    return {**entry, "args": ["-r", lab.npm("dotenv", "config.js"), *entry["args"]], "env": {"DOTENV_CONFIG_PATH": env}}

@@ -1,8 +1,12 @@
 """Bytes on the pipes that are not UTF-8."""
 
+import re
+
 from ...facts.launch import LaunchFacts
 from ...facts.stdio import StdioFacts
-from ...model import Confirm, Proof, Says, Trace, cause
+from ...model import Confirm, Proof, Trace, cause
+
+_CANNOT = re.compile(r"UnicodeEncodeError: '(?!utf-?8)([\w\-]+)' codec can't encode character.*")
 
 _FIX = {
     "UTF-16": "Write stdout as UTF-8: in PowerShell set [Console]::OutputEncoding and $OutputEncoding to UTF8 without BOM.",
@@ -17,21 +21,18 @@ _FIX = {
     " messages are lost or unreadable.",
     who="you",
     fix="{remedy}",
-    says=[
-        Says(r"UnicodeEncodeError: '(?P<codec>[\w\-]+)' codec can't encode characters? .{1,80}? in position", 3),
-        Says(r"UnicodeDecodeError: '(?P<codec>charmap|cp\d+|gbk|gb2312|ascii|latin-1|shift_jis)' codec can't decode byte", 2),
-    ],
     confirm_with=Confirm("diagnose", {}),
-    over=("launch-crashed", "stdio-silent"),
+    over=("launch-crashed", "launch-exits-silently", "stdio-silent"),
 )  # fmt: skip
 def encoding(t: Trace) -> Proof | None:
     utf8 = "Set PYTHONUTF8=1 in the env of this entry (Python), or make the server write UTF-8."
-    heard = t.heard.get("stdio-encoding")
     launch, f = t.get(LaunchFacts), t.get(StdioFacts)
-    if launch is not None and launch.died and heard is not None and "Encode" in heard.matched:
-        codec = heard.values.get("codec", "")
-        said = f"The server ended with exit code {launch.run.exit_code if launch.run else ''}: “{heard.matched}”."
-        return Proof(said, ("launch.run.exit_code", "launch.run.stderr"), {"remedy": utf8, "codec": codec})
+    if launch is not None and launch.died and launch.run is not None:
+        m = _last_error(launch.run.stderr)
+        if m is None:
+            return None
+        said = f"The server ended with exit code {launch.run.exit_code}: “{m[0]}”."
+        return Proof(said, ("launch.run.exit_code", "launch.run.stderr"), {"remedy": utf8, "codec": m[1]})
     if f is None or f.state != "broken":
         return None
     if f.bad_bytes and f.noise_lines == 0:
@@ -40,6 +41,13 @@ def encoding(t: Trace) -> Proof | None:
         return Proof(said, ("stdio.bad_bytes",), {"remedy": _FIX.get(f.encoding, utf8)})
     if f.bom:
         return Proof("Stdout begins with a byte order mark (ef bb bf).", ("stdio.bom",), {"remedy": _FIX["bom"]})
-    if not f.answered and heard is not None and heard.origin == "stderr" and "Encode" in heard.matched:
-        return Proof(f"No answer came; on stderr stands “{heard.matched}”.", ("stdio.stderr",), {"remedy": utf8})
+    m = _last_error(f.stderr)
+    if not f.answered and m is not None:
+        return Proof(f"No answer came; stderr ends with “{m[0]}”.", ("stdio.stderr",), {"remedy": utf8, "codec": m[1]})
     return None
+
+
+def _last_error(stderr: str) -> re.Match[str] | None:
+    """Python's error when a character does not exist in the encoding of stdout, as the last line of stderr."""
+    lines = [line.strip() for line in stderr.splitlines() if line.strip()]
+    return _CANNOT.match(lines[-1]) if lines else None

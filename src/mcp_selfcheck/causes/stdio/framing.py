@@ -38,7 +38,7 @@ def content_length(t: Trace) -> Proof | None:
     who="you",
     fix="Start the server in the foreground: write exec before it in the start script, and remove the & or < {stdin}.",
     confirm_with=Confirm("diagnose", {}),
-    over=("stdio-silent", "launch-crashed", "launch-exits-at-once"),
+    over=("stdio-silent", "launch-crashed", "launch-exits-silently"),
 )  # fmt: skip
 def stdin_closed(t: Trace) -> Proof | None:
     f, launch = t.get(StdioFacts), t.get(LaunchFacts)

@@ -63,7 +63,7 @@ def stdout_pollution(t: Trace) -> Proof | None:
     f = t.get(StdioFacts)
     if not lines:
         return None
-    line = lines[0]
+    line = next((x for x in lines if any(c.isalpha() for c in x)), lines[0])  # a frame drawn around the words says nothing
     if f is not None and f.flood and not f.answered:
         return Proof(f"{f.flood}, and no answer; it begins with “{line}”.", (key, "stdio.flood"), {"line": line})
     if key == "stdio.glued":
