@@ -118,8 +118,10 @@ async def who_talks(address: str, port: int, budget: Budget) -> tuple[str, str]:
     if first:
         return "unknown", shown(first)
     ends = [e for _, e in answers]
+    if ended in ("closed", "reset"):  # before anything was asked: what unread questions do to it says less
+        return ended, ""
     for end in ("reset", "closed", "silent"):
-        if end == ended or end in ends:
+        if end in ends:
             return end, ""
     return ends[0] or "silent", ""
 

@@ -284,6 +284,10 @@ def same_command(target: Target, words: Iterable[str]) -> bool:
     marks = [a for a in told if not a.startswith("-") and len(a) >= 3 and not re.fullmatch(r"\d+|run|exec|dlx|tool", a)]
     line = [w.lower() for w in words]
     for mark in marks[:2]:
+        if re.search(r"\.(py|m?js|cjs|ts|jar|rb|sh)$", mark) or mark.startswith(("/", ".", "~")):
+            if _same_file(mark.lower(), line, (target.cwd or "").lower()):
+                return True
+            continue
         name = re.sub(r"(?<=.)@[^/@]*$", "", mark).lower()  # a package without its version
         last = name.rsplit("/", 1)[-1]
         if last in COMMON or not last:
@@ -291,3 +295,10 @@ def same_command(target: Target, words: Iterable[str]) -> bool:
         if any(w == name or w.rsplit("/", 1)[-1] in (last, f"{last}.js", f"{last}.py") or f"/{name}/" in w for w in line):
             return True
     return False
+
+
+def _same_file(mark: str, line: list[str], cwd: str) -> bool:
+    """Whether a script stands in a command line: as written, as a path from `cwd`, or by a name that is its own."""
+    name = mark.rsplit("/", 1)[-1]
+    own = name.split(".", 1)[0] not in COMMON and mark.startswith("/")
+    return any(w == mark or (cwd and w == f"{cwd}/{mark}") or (own and w == name) for w in line)

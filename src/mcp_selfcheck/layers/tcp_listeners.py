@@ -14,6 +14,7 @@ from typing import Any
 
 from ..facts.tcp import Listener
 
+SAMPLES = 8  # looks at a process that may spin
 LISTEN = "0A"  # TCP_LISTEN in /proc/net/tcp (proc(5))
 
 
@@ -150,17 +151,19 @@ async def listeners_on(port: int) -> tuple[tuple[Listener, ...], str]:
 
 
 async def look_closer(found: tuple[Listener, ...], seconds: float) -> tuple[Listener, ...]:
-    """The same, with room of the accept queue, and with `spinning` where a process uses a whole core all the time."""
+    """The same, with room of the accept queue, and with `spinning` where a process wants a processor at every look."""
     pids = {x.pid for x in found if x.pid is not None and x.state == "running"}
-    before = {p: _cpu(p) for p in pids}
     rooms = asyncio.create_task(_rooms(min(seconds, 1.0)))
-    await asyncio.sleep(min(0.4, seconds))
-    after = {p: _cpu(p) for p in pids}
+    busy = dict.fromkeys(pids, 0)
+    for _ in range(SAMPLES):
+        await asyncio.sleep(min(0.4, seconds) / SAMPLES)
+        for p in pids:
+            busy[p] += _runs(p)
     room = await rooms
     queue = _queues()
     result = []
     for x in found:
-        if x.pid is not None and x.pid in pids and after[x.pid] - before[x.pid] > 0.7 * min(0.4, seconds):
+        if x.pid is not None and x.pid in pids and busy[x.pid] == SAMPLES:
             x = replace(x, state="spinning")
         where = (x.address.rsplit(":", 1)[0] if x.address.endswith(f":{x.port}") else x.address, x.port)
         waiting = queue.get(where, 0)
@@ -168,15 +171,14 @@ async def look_closer(found: tuple[Listener, ...], seconds: float) -> tuple[List
     return tuple(result)
 
 
-def _cpu(pid: int) -> float:
-    """Seconds of processor time that a process has used."""
+def _runs(pid: int) -> bool:
+    """Whether a process is on a processor or wants one (state R of proc(5)): true at every look for one that spins."""
     import psutil
 
     try:
-        used = psutil.Process(pid).cpu_times()
-        return float(used.user + used.system)
+        return bool(psutil.Process(pid).status() == psutil.STATUS_RUNNING)
     except (psutil.Error, OSError):
-        return 0.0
+        return False
 
 
 async def _rooms(seconds: float) -> dict[tuple[str, int], int]:

@@ -40,7 +40,7 @@ PLACES = (
     r"ECONNREFUSED\s+(\[?[0-9a-fA-F.:]+?\]?):(\d{2,5})\b",
     r"dial tcp (\[?[0-9a-zA-Z.:-]+?\]?):(\d{2,5}): connect",
     r"host='([^']+)', port=(\d{2,5})",
-    r"connect call failed \('([^']+)', (\d{2,5})",
+    r"[Cc]onnect call failed \('([^']+)', (\d{2,5})",
     r"(?:https?|wss?|tcp|redis|postgres(?:ql)?|mysql|mongodb)://(?:[^@/\s]*@)?(\[[0-9a-f:]+\]|[A-Za-z0-9.-]+):(\d{2,5})\b",
     r"\b(localhost|\d{1,3}(?:\.\d{1,3}){3}|host\.docker\.internal):(\d{2,5})\b",
     r"at (localhost|\d{1,3}(?:\.\d{1,3}){3}),? (?:on )?port (\d{2,5})\b",

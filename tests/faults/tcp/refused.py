@@ -330,7 +330,7 @@ def a_name_with_a_dead_address_first(lab: Lab) -> dict[str, Any]:
     lab.run("ip", "addr", "add", "10.9.9.1/24", "dev", "lo")
     lab.run("iptables", "-A", "OUTPUT", "-d", "10.9.9.9", "-j", "DROP")
     http_server(lab, 3000)
-    return lab.url("http://devbox:3000/mcp")
+    return lab.url("http://devbox:3000/mcp", headers={"Host": "127.0.0.1:3000"})
 
 
 @healthy(needs=["mcp2"], netns=True)

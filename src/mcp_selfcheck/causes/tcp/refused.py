@@ -120,7 +120,7 @@ def _page(http: HttpFacts) -> tuple[str, str] | None:
     " stopped, blocked, or busy without end.",
     who="you",
     fix="{do}.",
-    commands=["kill -CONT {pid}"],
+    commands=["ps -o pid,stat,time,args -p {pid}"],
 )  # fmt: skip
 def accepts_but_silent(t: Trace) -> Proof | None:
     f = _broken(t)
@@ -163,7 +163,7 @@ def _do(x: Listener | None) -> str:
     if x is None or x.pid is None:
         return "Restart the server on that host"
     if x.state == "stopped":
-        return f"Let the stopped process {x.pid} go on (it was stopped by Ctrl-Z, SIGSTOP or a debugger), or restart it"
+        return f"Let the stopped process go on with kill -CONT {x.pid} (Ctrl-Z, a signal or a debugger stopped it), or restart it"
     if x.state == "spinning":
         return f"Restart process {x.pid}: it uses a whole processor and answers nothing"
     return f"Restart process {x.pid}: it does not serve its connections"
@@ -270,10 +270,11 @@ def backend_not_running(t: Trace) -> Proof | None:
         return None  # container_network.py
     if f.port and f.refused_in_text.endswith(f":{f.port}") and not f.connected:
         return None  # the server's own port
+    if not f.walk_broke and not f.refused_matters:
+        return None  # it says itself that it goes on without
     said = f"The server says that {f.refused_in_text} refuses its connection, and a connection of ours to it gives ECONNREFUSED."
     return Proof(
         said, ("tcp.refused_in_text", "tcp.refused_now"), {"place": f.refused_in_text},
-        severity=None if f.walk_broke or f.refused_matters else "warning",
     )  # fmt: skip
 
 
