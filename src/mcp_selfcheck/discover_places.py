@@ -200,7 +200,7 @@ def by_root(data: Any, format: Format) -> tuple[Client, Place | None]:
         shapes = (("extensions", "goose"),)
     for key, client in shapes:
         value = data.get(key)
-        if isinstance(value, dict) and any(isinstance(v, dict) and v for v in value.values()):
+        if isinstance(value, dict) and any(isinstance(v, dict) and (v or format == "toml") for v in value.values()):
             if key == "mcp" and not any(_opencode_shape(v) for v in value.values()):
                 continue
             return _first(client, format)

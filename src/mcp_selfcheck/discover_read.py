@@ -334,7 +334,7 @@ def _yaml(file: str, text: str) -> Document:
         # A YAML error without a mark, a nesting bomb, or a value such as an impossible date.
         detail = str(error).split("\n", 1)[0] or "nested too deeply"
         return Document(file, "yaml", fault=Problem(kind="invalid-syntax", line=1, column=1, detail=detail, fatal=True), text=text)
-    lines = dict(_yaml_keys(node, (), 0))
+    lines = dict(_yaml_keys(node, (), 0)) if node is not None else {}
     if not isinstance(data, dict):
         fault = Problem(kind="invalid-syntax", line=1, column=1, detail="the file holds no mapping", fatal=True)
         return Document(file, "yaml", None, fault, text)

@@ -39,6 +39,8 @@ def entries(document: Document, root: Sequence[str]) -> Iterator[Entry]:
     for entry in _under(document, pointer, servers, own):
         names.add(entry.name)
         yield entry
+    if own[:1] == ("projects",):  # what else stands in that file belongs to another scope
+        return
     for entry in _misplaced(document, data, pointer, own):
         if entry.name not in names:
             names.add(entry.name)
