@@ -17,6 +17,7 @@ from . import launch_container as container
 from . import launch_installed as installed
 from .known_packages import is_known, nearest
 from .launch_look import which
+from .launch_orphans import orphans
 from .launch_start import Plan, Started, start
 from .programs import Said, run_program
 
@@ -75,6 +76,9 @@ def _question(w: Walk, f: LaunchFacts, env: Mapping[str, str]) -> Question | Non
 async def ask_packages(w: Walk, f: LaunchFacts, env: Mapping[str, str]) -> Beside:
     """What packages, registries and containers have to say about a start that gave no answer."""
     q, a = _question(w, f, env), Beside()
+    left = await asyncio.to_thread(orphans, tuple(w.target.argv()))
+    if left:
+        a.asked["orphans"] = ", ".join(str(pid) for pid in left)
     if q is None or f.over_limit:
         return a
     await asyncio.gather(_npm(q, a), _uv(q, a), _container(q, a), _sdk(q, a))
@@ -342,8 +346,6 @@ async def _start(q: Question, argv: list[str], how: str, seconds: float) -> Star
 async def _container(q: Question, a: Beside) -> None:
     words = container.words_of(q.f, q.argv)
     run = container.read_run(words)
-    if not words:
-        return
     address = container.engine_address(q.stderr)
     if address:
         a.asked["engine"] = address
