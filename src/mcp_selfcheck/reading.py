@@ -3,52 +3,68 @@
 from __future__ import annotations
 
 import functools
-import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 
 from . import causes
 from .model import Heard, Says, Text
+from .reading_context import tags
+from .reading_patterns import compiled, literals
+from .reading_text import Clean, clean
 
-LINE_LIMIT = 4000
-
-
-@functools.cache
-def _compiled(pattern: str, ignorecase: bool) -> re.Pattern[str]:
-    return re.compile(pattern, re.IGNORECASE if ignorecase else 0)
+_NEWEST_OF = 64  # of so many matches of one signature the last is taken
 
 
 def hear(texts: Iterable[Text]) -> dict[str, Heard]:
-    """The best match of each cause's signatures in the texts, by code."""
+    """The best match of each cause's signatures in the texts, by code. Hints (Says.hint) are for pasted text only."""
     best: dict[str, Heard] = {}
     for text in texts:
-        for code, heard in _hear_one(text).items():
-            if code not in best or heard.score > best[code].score:
-                best[code] = heard
+        if not text.text:
+            continue
+        for heard in matches(clean(text.text), origin=text.origin):
+            if heard.code not in best or heard.score > best[heard.code].score:
+                best[heard.code] = heard
     return best
 
 
-def _hear_one(text: Text) -> dict[str, Heard]:
-    lines = [line[:LINE_LIMIT] for line in text.text.splitlines()]
-    found: dict[str, Heard] = {}
-    for c in causes.load():
-        for says in c.says:
-            heard = _match(c.code, says, lines, text)
-            if heard and (c.code not in found or heard.score > found[c.code].score):
-                found[c.code] = heard
-    return found
+@functools.cache
+def _signatures() -> tuple[tuple[str, Says, tuple[str, ...]], ...]:
+    return tuple((c.code, s, tuple(literals(s.pattern))) for c in causes.load() for s in c.says)
 
 
-def _match(code: str, says: Says, lines: list[str], text: Text) -> Heard | None:
-    pattern = _compiled(says.pattern, says.ignorecase)
-    if says.needs and not any(_compiled(says.needs, says.ignorecase).search(x) for x in lines):
-        return None
-    if says.unless and any(_compiled(says.unless, says.ignorecase).search(x) for x in lines):
-        return None
-    for number in range(len(lines), 0, -1):  # newest line first
-        m = pattern.search(lines[number - 1])
-        if m:
-            values = {k: v for k, v in m.groupdict().items() if v is not None}
-            return Heard(
-                code=code, matched=m.group(0), values=values, line=number, score=says.score, origin=text.origin
-            )
-    return None
+def matches(text: Clean, *, hints: bool = False, origin: str = "", about: str | None = None) -> Iterator[Heard]:
+    """Every signature that the text holds, in the order of the catalogue; the newest match of each.
+
+    `about` is what the text says of its world (reading_context.tags), which `needs` and `unless` may ask for.
+    """
+    lowered = text.lowered
+    world = text.text + "\n" + (tags(text.text) if about is None else about)
+    seen: dict[str, bool] = {}
+    for code, says, words in _signatures():
+        if says.hint and not hints:
+            continue
+        if words and not any(w in lowered for w in words):
+            continue
+        if not _allowed(says, world, seen):
+            continue
+        found = list(islice(compiled(says.pattern, says.ignorecase).finditer(text.text), _NEWEST_OF))
+        if found and (last := found[-1]).group():
+            yield Heard(
+                code=code, matched=" ".join(last.group().split()), values=_values(last.groupdict()),
+                line=text.line_at(last.start()), score=says.score, origin=origin,
+            )  # fmt: skip
+
+
+def _allowed(says: Says, world: str, seen: dict[str, bool]) -> bool:
+    for pattern, wanted in ((says.needs, True), (says.unless, False)):
+        if pattern is None:
+            continue
+        if pattern not in seen:
+            seen[pattern] = compiled(pattern, says.ignorecase).search(world) is not None
+        if seen[pattern] is not wanted:
+            return False
+    return True
+
+
+def _values(groups: Mapping[str, str | None]) -> dict[str, str]:
+    return {k: " ".join(v.split()).rstrip(".,;:") for k, v in groups.items() if v}

@@ -5,8 +5,9 @@ from __future__ import annotations
 import functools
 import importlib
 import pkgutil
+from dataclasses import replace
 
-from ..model import LAYERS, Cause
+from ..model import LAYERS, Cause, Says
 
 
 @functools.cache
@@ -22,7 +23,18 @@ def load(layer: str | None = None) -> tuple[Cause, ...]:
     for info in sorted(pkgutil.iter_modules(package.__path__), key=lambda i: i.name):
         module = importlib.import_module(f"{package.__name__}.{info.name}")
         found.extend(v for v in vars(module).values() if isinstance(v, Cause))
-    return tuple(found)
+    said = spoken(layer)
+    return tuple(replace(c, says=(*c.says, *said.get(c.code, ()))) if c.code in said else c for c in found)
+
+
+@functools.cache
+def spoken(layer: str) -> dict[str, tuple[Says, ...]]:
+    """What programs print when a cause of this layer holds, by code: says/<layer>.py and its parts."""
+    package = importlib.import_module(f"{__name__}.says")
+    names = [i.name for i in pkgutil.iter_modules(package.__path__) if i.name.split("_")[0] == layer]
+    tables = [importlib.import_module(f"{package.__name__}.{name}").SAYS for name in sorted(names)]
+    codes = {code for table in tables for code in table}
+    return {code: tuple(s for table in tables for s in table.get(code, ())) for code in codes}
 
 
 @functools.cache

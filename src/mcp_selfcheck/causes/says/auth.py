@@ -1,0 +1,118 @@
+"""How authorization servers, SDKs, clients and bridges speak of tokens, scopes, registration and redirects."""
+
+from __future__ import annotations
+
+from . import says
+
+SAYS = {
+    "auth-required": (
+        says(r"\b401\b[ :(]*Unauthorized|401 Unauthorized|HTTP 401|status(?: code)?[ :=]*401|\(401\)|Unauthorized", 2.3, unless="invalid_token|[Ee]xpired|upstream|API|invalid_client|/register|apikey"),
+        says(r"WWW-Authenticate: ?(?:Bearer|Basic)(?! ?error)[^\n]*", 2.7, unless="invalid_token|insufficient_scope"),
+        says(r"[Aa]uthentication (?:is )?required|[Ll]ogin (?:is )?required|[Nn]ot (?:authenticated|logged in)|[Nn]eeds? authentication|requires? (?:authentication|authorization|a bearer token|you to (?:log|sign) in)|[Aa]uthorization (?:header )?(?:is )?(?:required|missing)|[Mm]issing (?:or invalid )?(?:authorization|bearer token|access token|credentials)|No (?:authorization|bearer) (?:header|token|provided)", 2.6, unless="proxy|Proxy|407"),
+        says(r"△ Needs authentication|⚠ Needs authentication|Needs login|run /mcp to authenticate|requires OAuth", 2.9),
+        says(r"UnauthorizedError|Bearer token (?:is )?(?:required|missing)|No token provided|no credentials|anonymous access", 2.6),
+        says(r"Client error '401 Unauthorized' for url", 2.5),
+        says(r"\b401\b", 1.9, needs="HTTP|POST|status|error|Unauthorized"),
+    ),
+    "auth-token-rejected": (
+        says(r"error=\"invalid_token\"|\binvalid_token\b", 2.9, unless="No authorization provided|insufficient_scope|audience|aud\\b"),
+        says(r"(?:[Tt]oken|[Jj][Ww][Tt]|[Ss]ignature|[Aa]ccess token|[Ss]ession token)[^\n]{0,40}(?:has |is |was )?(?:expired|invalid|revoked|malformed|not (?:valid|active|recognized)|rejected|inactive)", 2.8, unless="refresh|state|audience|upstream|Inspector|proxy"),
+        says(r"TokenExpiredError|JsonWebTokenError|ExpiredSignatureError|InvalidSignatureError|InvalidTokenError|jwt (?:expired|malformed)|invalid signature|invalid algorithm|The access token (?:expired|is invalid|provided is)|Signature verification failed", 3.2),
+        says(r"(?:[Ii]nvalid|[Ee]xpired|[Rr]evoked|[Bb]ad|[Ww]rong) (?:access |bearer |auth(?:entication|orization)? )?(?:token|credentials|JWT)", 2.7, unless="refresh|state|Bad credentials|csrf|Inspector|_token"),
+        says(r"Auth error returned: invalid_token", 2.6),
+        says(r"token (?:is )?(?:past|no longer valid)|\bexp\b[^\n]{0,40}(?:past|expired)|token was (?:rejected|refused)", 2.9),
+        says(r"\b401\b[^\n]{0,60}", 1.6, needs="Bearer|token|Authorization"),
+    ),
+    "auth-header-not-sent": (
+        says(r"No (?:authorization|Authorization)(?: header)?(?: was)? (?:provided|found|sent|received|present)", 3.1),
+        says(r"(?:Authorization|auth|token|API key|custom)(?: header)?s?[^\n]{0,40}(?:is |are |was |were )?(?:not (?:sent|forwarded|passed|included|attached|transmitted)|never (?:sent|reaches)|missing (?:from|in) (?:the )?request|dropped|ignored|lost)", 3.2, unless="redirect"),
+        says(r"(?:does not|doesn't|didn't|did not|fails? to|not) (?:send|forward|pass|include|attach)[^\n]{0,40}(?:Authorization|header|token|Bearer|headers)", 3.1),
+        says(r"MCP unauthorized for|curl (?:with|-H)[^\n]{0,80}(?:works|200)", 2.7),
+        says(r"[Mm]issing (?:the )?(?:required )?[Aa]uthorization header|Authorization header (?:is )?(?:missing|required|not found|empty)|headers? (?:is |are )?(?:ignored|not applied)", 2.7),
+        says(r"\b401\b", 1.6, needs="headers|Authorization|Bearer|tools/call"),
+    ),
+    "auth-not-advertised": (
+        says(r"(?:no|without|missing|lacks?|does not (?:send|include|return)|absent)[^\n]{0,20}WWW-Authenticate", 3.5),
+        says(r"WWW-Authenticate (?:header )?(?:is )?(?:missing|absent|not (?:sent|present|found))", 3.5),
+        says(r"(?:GET )?\S*/\.well-known/oauth-protected-resource\S*[^\n]{0,60}404|Resource server does not implement OAuth 2\.0 Protected Resource Metadata|[Pp]rotected [Rr]esource [Mm]etadata (?:not found|missing|is missing|unavailable)|Failed to (?:discover|fetch|load) (?:OAuth )?(?:protected resource|authorization server|OAuth|metadata)", 3.1),
+        says(r"/\.well-known/oauth-(?:authorization-server|protected-resource)\S*[^\n]{0,40}(?:404|not found|HTTP)", 2.9),
+        says(r"HTTP 404 trying to load (?:well-known )?OAuth metadata|No (?:OAuth|authorization server) metadata|could not (?:discover|find) (?:the )?(?:authorization server|OAuth)|OAuth (?:discovery|metadata)[^\n]{0,30}(?:failed|not found|404)|does not support OAuth|authorization_servers", 2.9),
+        says(r"\"code\": ?10|\"message\": ?\"Unauthorized\"", 2.5),
+        says(r"Unauthorized", 1.9),
+    ),
+    "auth-scheme-malformed": (
+        says(r"(?:[Ii]nvalid|[Mm]alformed|[Bb]ad|[Ww]rong|[Uu]nsupported|[Uu]nexpected) (?:[Aa]uthori[sz]ation|auth(?:entication)?)(?: header)?(?: format| scheme| type| value)?", 3.0),
+        says(r"(?:must|should|expected|has to|needs? to) (?:start|begin|be(?: prefixed)?)(?: with)?[^\n]{0,20}['\"`]?(?:Bearer|Token|Basic)\b", 3.4),
+        says(r"(?:missing|without|lacks?|no|add)[^\n]{0,20}['\"`]?Bearer['\"`]?(?: prefix| keyword| scheme)", 3.4),
+        says(r"Bearer Bearer|['\"]bearer['\"]? (?:lower|instead|vs)|Authorization: (?!Bearer|Basic|Digest|Negotiate|\*|<|\$)[\w.-]{8,}", 3.1),
+        says(r"Authorization header (?:is )?(?:malformed|badly formatted|requires ['\"]Credential|format)|auth(?:orization)? scheme|Unrecognized authentication scheme|token_type|[Bb]earer (?:is )?case", 2.9),
+        says(r"error=\"invalid_request\"", 2.6),
+    ),
+    "auth-insufficient-scope": (
+        says(r"insufficient_scope|[Ii]nsufficient (?:scope|permission|privilege|access)s?|ACCESS_TOKEN_SCOPE_INSUFFICIENT", 3.4),
+        says(r"(?:missing|required|requires?|lacks?|need[s]?|additional)(?: the)?(?: required| following)? (?:OAuth )?scopes?:? ?['\"`]?(?P<scope>[\w:./-]+)?|scopes? (?:is |are )?(?:missing|required|not granted|insufficient)|missing_scope|not_allowed_token_type", 3.1),
+        says(r"(?:token|credential|user)[^\n]{0,40}(?:does not|doesn't|do not|is not) (?:have|allowed|authorized|permitted)[^\n]{0,40}(?:scope|permission|access|to)", 2.7),
+        says(r"error=\"insufficient_scope\"(?:,? ?scope=\"(?P<scope>[^\"]+)\")?", 3.7),
+        says(r"403[^\n]{0,60}(?:scope|permission)|Resource not accessible by (?:personal access token|integration)", 2.9),
+        says(r"invalid_scope", 2.6, unless="register"),
+    ),
+    "auth-stale-client": (
+        says(r"\binvalid_client\b|Invalid client_id|[Uu]nrecogni[sz]ed client_?id|[Uu]nknown client|[Cc]lient (?:ID )?(?:['\"]?[\w-]+['\"]? )?(?:was |is )?not (?:found|registered|recognized|known)|client_id[^\n]{0,30}(?:not (?:found|registered|recognized)|invalid|unknown|no longer)|Client not found|UnauthorizedClient|unauthorized_client|No client found", 3.2),
+        says(r"InvalidClientError|InvalidClientMetadataError|ServerError: .{0,30}client", 2.7),
+        says(r"\.mcp-auth|client_info\.json|clear (?:the )?(?:auth|OAuth|credential)s? cache|delete (?:the )?(?:cached|stored) (?:client|credential|registration)", 3.0),
+        says(r"(?:stale|cached|old)[^\n]{0,20}(?:client|registration|client_?id|credentials)", 3.1),
+        says(r"Existing OAuth client information is required when exchanging an authorization code|No client info(?:rmation)? (?:found|available)", 2.8),
+    ),
+    "auth-refresh-rejected": (
+        says(r"\binvalid_grant\b", 3.1),
+        says(r"[Rr]efresh[_ ][Tt]oken[^\n]{0,40}(?:is |was |has )?(?:invalid|expired|revoked|rejected|not found|missing|reuse|already (?:been )?used|unknown)|(?:invalid|expired|revoked|missing|no|bad|unknown) refresh[_ ]token", 3.4),
+        says(r"(?:[Tt]oken )?[Rr]efresh(?:ing)?(?: the)?(?: access)?(?: token)?[^\n]{0,30}(?:failed|failure|rejected|error|denied)|Failed to refresh (?:the )?(?:access |OAuth )?token|could not refresh", 3.2),
+        says(r"prepareTokenRequest\(\) or authorizationCode is required", 3.5),
+        says(r"(?:never|not|does not|doesn't)[^\n]{0,20}(?:use[sd]?|using) (?:the )?refresh[_ ]token|re-?authenticate every|login (?:again )?every (?:hour|day)|asks? to (?:log ?in|authenticate) again", 2.8),
+        says(r"AADSTS(?:50173|700082|70008|50076|700084)|session not found[^\n]{0,20}invalid_grant|Token has been expired or revoked|offline_access", 3.1),
+    ),
+    "auth-audience": (
+        says(r"(?:[Ii]nvalid|[Ww]rong|[Uu]nexpected|[Mm]ismatched|[Bb]ad|[Ii]ncorrect) (?:token )?(?:audience|['\"`]?aud['\"`]?(?: claim)?|issuer)|audience[^\n]{0,40}(?:mismatch|does(?: not|n't) match|invalid|not (?:allowed|accepted|match)|expected|is wrong)|JWTClaimValidationFailed|unexpected \"aud\" claim|InvalidAudienceError|jwt audience invalid|Audience doesn't match|IDX10214|AADSTS(?:500011|650056|90009|9010010|901002)", 3.4),
+        says(r"(?:token|credential)s?[^\n]{0,60}(?:not )?(?:issued|intended|minted|valid) for (?:this|a different|another|the)[^\n]{0,30}(?:resource|audience|server|API)", 3.2),
+        says(r"\baud\b[^\n]{0,40}(?:!=|vs|does not|expected|resource)|resource (?:indicator|parameter)|invalid_target", 3.0),
+        says(r"integration rejected the credentials it just issued|Your account was authorized, but|McpAuthorizationError", 2.9),
+        says(r"(?:access_?token|login|OAuth)[^\n]{0,60}(?:succe(?:ed|ss)|ok|obtained)[\s\S]{0,200}?401", 2.4),
+        says(r"Auth error returned: invalid_token", 2.8),
+        says(r"invalid_token", 2.0),
+    ),
+    "auth-redirect-uri": (
+        says(r"redirect[_ ]?ur[il]s?[^\n]{0,60}(?:mismatch|does not match|doesn't match|not (?:registered|allowed|valid|match|supported|whitelisted|permitted)|invalid|must|differs|did not match|is missing)", 3.4),
+        says(r"(?:[Ii]nvalid|[Mm]ismatch(?:ed|ing)?|[Uu]nregistered|[Uu]nauthorized|[Uu]nsupported|[Bb]ad|[Ww]rong) redirect[_ ]?ur[il]|redirect_uri_mismatch|AADSTS50011|InvalidRedirectUri|callback URL[^\n]{0,30}(?:mismatch|not (?:allowed|approved|registered))", 3.5),
+        says(r"redirect_uri", 2.4),
+        says(r"callback[^\n]{0,60}(?:localhost|127\.0\.0\.1)[^\n]{0,60}(?:not|mismatch|differs|vs|port)", 2.7),
+    ),
+    "auth-registration-unsupported": (
+        says(r"does not support dynamic client registration|[Dd]ynamic [Cc]lient [Rr]egistration (?:is )?(?:not (?:supported|enabled|available|allowed)|unsupported|disabled)|Incompatible auth server", 3.6),
+        says(r"(?:no|missing|lacks?|without) (?:a )?registration_endpoint|registration_endpoint[^\n]{0,30}(?:missing|not (?:found|present)|undefined|absent)|RegistrationNotSupported|Registration not supported|NoRegistrationEndpoint|\bDCR\b", 3.4),
+        says(r"(?:POST )?\S*/register\b[^\n]{0,40}(?:404|405)|Registration failed: (?:404|405)", 3.0),
+        says(r"(?:pre-?registered|manual(?:ly)?)[^\n]{0,20}client[_ ]?id|client_id (?:is )?(?:required|must be (?:provided|configured))|no client_id", 2.7),
+        says(r"client_id_metadata_document|CIMD", 2.9),
+    ),
+    "auth-registration-rejected": (
+        says(r"invalid_client_metadata|invalid_redirect_uri|[Cc]lient registration (?:failed|rejected|denied|error|request)|[Dd]ynamic client registration (?:failed|rejected|error)|Registration failed|registration was (?:rejected|denied)|OAuthRegistrationError", 3.1),
+        says(r"/register\b[^\n]{0,60}(?:400|401|403|422|429|5\d\d)|(?:400|401|403|422|500|502|503)[^\n]{0,60}/register\b", 3.2),
+        says(r"initial access token|software_statement|Trusted Hosts|Policy 'Trusted Hosts' rejected|registration (?:is )?(?:gated|protected|restricted)|approved_clients", 3.2),
+        says(r"Registration (?:endpoint|request)[^\n]{0,40}(?:failed|error|returned|5\d\d)|Failed to register (?:OAuth )?client|Error registering client|could not register", 3.1),
+        says(r"HTTP/1\.1 500 Internal Server Error[\s\S]{0,200}?(?:x-render|application/json)", 2.0),
+    ),
+    "auth-metadata-mismatch": (
+        says(r"Protected resource \S+ does not match expected", 3.7),
+        says(r"(?:resource|PRM|metadata)[^\n]{0,60}(?:does not match|doesn't match|mismatch|differs from|not equal)[^\n]{0,60}(?:URL|expected|origin|endpoint|server|connector|resource|issuer)?", 2.9, unless="schema|Header|era|audience|redirect"),
+        says(r"issuer[^\n]{0,40}(?:mismatch|does not match|differs)|[Ii]ssuer (?:in|of) (?:the )?metadata|(?:unexpected|wrong) issuer", 3.1),
+        says(r"[Rr]esource (?:URL |indicator |identifier |parameter )?mismatch|\"resource\"[^\n]{0,40}(?:http://|localhost)[^\n]{0,80}(?:https|instead|expected)", 3.3),
+        says(r"oauth-protected-resource[^\n]{0,100}(?:wrong|another|different|http://|mismatch)", 2.9),
+    ),
+    "auth-callback-port": (
+        says(r"(?:callback|OAuth|oauth|redirect)[^\n]{0,60}(?:EADDRINUSE|address already in use|port[^\n]{0,20}(?:in use|taken|occupied|unavailable|busy))", 3.4),
+        says(r"EADDRINUSE[^\n]{0,60}(?P<port>3334|5598|1455|8976|3118|19876|6274|33418|33419|7777)\b|(?:EADDRINUSE|in use)[^\n]{0,80}(?:callback|OAuth|mcp-remote)", 3.2),
+        says(r"(?:[Ii]nvalid|[Ee]xpired|[Mm]ismatch\w*|[Mm]issing)(?: or expired)? (?:OAuth )?state(?: parameter)?|[Ss]tate (?:parameter )?(?:mismatch|does not match|is invalid|not found|missing)|CSRF", 2.9),
+        says(r"(?:callback|OAuth)[^\n]{0,20}(?:server|listener|port)[^\n]{0,40}(?:failed|could not|cannot|unable|error)[^\n]{0,30}(?:start|bind|listen)", 3.2),
+        says(r"callbackPort|--callback-port|OAuth callback server|callback port", 2.9),
+        says(r"Existing OAuth callback|Another instance is handling auth|[Cc]allback (?:never|not) (?:received|arriv)|waiting for (?:the )?(?:OAuth )?callback|Timed out waiting for OAuth callback", 2.6),
+    ),
+}

@@ -1,0 +1,118 @@
+"""Pasted bytes into lines that can be compared: encodings, terminal sequences, wrappers of log formats, repeats."""
+
+from __future__ import annotations
+
+import bisect
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+LINE_LIMIT = 4000
+
+_ANSI = re.compile(
+    r"\x1b(?:\[[0-?]{0,64}[ -/]{0,8}[@-~]|\][^\x07\x1b]{0,4096}(?:\x07|\x1b\\)?|[@-Z\\^_])|\x9b[0-?]{0,64}[@-~]"
+)
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff]")
+# What log formats and terminals put before a message: quote marks, frames, trees, bullets.
+_FRAME = re.compile(r"^[\s│┃║|├└╰╭┌┐┘╔╗╚╝═─━▶>×✖✘✗❌⚠️⏺⎿●•*]+(?=\S)|[\s│┃║]+$")
+_STAMP = re.compile(
+    r"^(?:\[?\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d(?::\d\d)?(?:[.,]\d{1,9})?(?:Z|[ ]?[+-]\d\d:?\d\d)?\]?"
+    r"|\[?\d\d:\d\d:\d\d(?:[.,]\d{1,6})?\]?|\[\d\d/\d\d/\d\d \d\d:\d\d:\d\d\])[\s:|,-]*"
+)
+_RICH_COLUMN = re.compile(r"\s{2,}[\w.<>-]+\.py:\d+$")
+_BLANKS = re.compile(r"[ \t\xa0]+")
+_ESCAPES = {r"\n": "\n", r"\r": "", r"\t": " ", r"\"": '"', r"\\": "\\", r"\/": "/"}
+_ESCAPED = re.compile(r'\\(?:[nrt"\\/]|u[0-9a-fA-F]{4})')
+_SHAPE = re.compile(r"0x[0-9a-f]+|[0-9a-f]{8,}|\d+", re.IGNORECASE)
+
+
+def decoded(raw: bytes) -> str:
+    """Bytes as text: a byte order mark decides, then a row of zero bytes (UTF-16 without mark), then UTF-8, leniently."""
+    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return raw.decode("utf-16", "replace")
+    head = raw[:4096]
+    if len(head) >= 4 and head.count(0) * 3 >= len(head):
+        return raw.decode("utf-16-le" if head[1::2].count(0) >= head[0::2].count(0) else "utf-16-be", "replace")
+    return raw.decode("utf-8-sig", "replace")
+
+
+@dataclass(frozen=True)
+class Clean:
+    """A text ready for reading: `text` for patterns, `lowered` for literals (line breaks as blanks), and line numbers."""
+
+    text: str
+    lowered: str
+    starts: tuple[int, ...]
+    numbers: tuple[int, ...]
+
+    def line_at(self, position: int) -> int:
+        """The number (from 1) of the original line that holds this position."""
+        if not self.starts:
+            return 0
+        return self.numbers[max(0, bisect.bisect_right(self.starts, position) - 1)]
+
+
+def clean(text: str) -> Clean:
+    """The text without terminal sequences, frames, time stamps and repeats; escaped line breaks inside JSON unfolded."""
+    if text.count("\x00") * 3 >= max(1, len(text)):  # UTF-16 that someone read as an 8-bit code
+        text = text.replace("\x00", "").removeprefix("ÿþ").removeprefix("þÿ")
+    if "\x1b" in text or "\x9b" in text:
+        text = _ANSI.sub("", text)
+    text = _CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    return of_lines(enumerate(text.split("\n"), 1))
+
+
+def of_lines(numbered: Iterable[tuple[int, str]]) -> Clean:
+    lines: list[str] = []
+    numbers: list[int] = []
+    last_seen: dict[str, int] = {}
+    for number, raw in numbered:
+        for line in _unfolded(raw):
+            bare = tidy(line)
+            if not bare:
+                continue
+            shape = _SHAPE.sub("0", bare)
+            before = last_seen.get(shape)
+            if before is not None and lines[before] == bare and len(lines) - before < 50:
+                lines[before] = ""  # a repeat counts once, at its newest place
+            last_seen[shape] = len(lines)
+            lines.append(bare)
+            numbers.append(number)
+    kept = [(n, line) for n, line in zip(numbers, lines, strict=True) if line]
+    starts: list[int] = []
+    at = 0
+    for _, line in kept:
+        starts.append(at)
+        at += len(line) + 1
+    joined = "\n".join(line for _, line in kept)
+    return Clean(joined, joined.lower().replace("\n", " "), tuple(starts), tuple(n for n, _ in kept))
+
+
+def tidy(line: str) -> str:
+    """One line without its time stamp, frame and doubled blanks."""
+    bare = _STAMP.sub("", _FRAME.sub("", _RICH_COLUMN.sub("", line.rstrip())), count=1)
+    return _BLANKS.sub(" ", _FRAME.sub("", bare)).strip()
+
+
+def _unfolded(raw: str) -> list[str]:
+    pieces = (
+        [raw] if len(raw) <= LINE_LIMIT else [raw[i : i + LINE_LIMIT] for i in range(0, len(raw), LINE_LIMIT - 200)]
+    )
+    out: list[str] = []
+    for piece in pieces:
+        out.append(piece)
+        if "\\" in piece and ("\\n" in piece or '\\"' in piece or "\\u" in piece):
+            once = _ESCAPED.sub(_unescape, piece)
+            if '\\"' in once:
+                once = _ESCAPED.sub(_unescape, once)
+            parts = _ANSI.sub("", once).split("\n")
+            if parts != [piece]:
+                out.extend(parts)
+    return out
+
+
+def _unescape(m: re.Match[str]) -> str:
+    found = m.group()
+    if found[1] == "u":
+        return chr(int(found[2:], 16)) if not 0xD800 <= int(found[2:], 16) < 0xE000 else "\ufffd"
+    return _ESCAPES[found]
