@@ -26,7 +26,7 @@ class Listener:
     """A socket in state LISTEN on this machine and the process that holds it. `own` when the user is ours.
 
     `address` is unique in its tuple: the address, with the port where several ports are listed. `state`: running,
-    stopped, spinning, "" when unknown. `queue` is "waiting/room" of the accept queue when connections wait in it.
+    stopped, spinning, "" when unknown. `queue` is "some wait" or "full, room for N" when connections stay in the accept queue.
     `kin` tells why the process looks like the server of the entry; `speaks` is "mcp" when it answered as one.
     """
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 import zlib
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit, urlunsplit
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 BODY_CAP = wire.LINE_CAP  # decoded bytes of an answer that we want to read
 LOOK_CAP = 64 * 1024  # of one that we only look at
+DRAIN = 0.05  # seconds
 SHOWN = 1500  # characters of a body that become evidence
 ENCODINGS = ("gzip", "x-gzip", "deflate")
 
@@ -32,7 +33,8 @@ class Question:
     `headers` go on top of the entry's own, which stay at home when the URL leads to another origin; `drop` names
     entry headers (lower case) to leave out, "*" means all but Authorization and Cookie. `host` replaces the Host
     header. `id` is the id of the JSON-RPC request in `body`. `cap` bounds decoded bytes. `fresh` opens a connection
-    of its own. `until` ends a stream: "answer" (with that id), "event" (the first one), "head" (do not read on).
+    of its own. `until` ends a stream: "answer" (with that id), "event" (the first one), "head" (do not read on). `drain` waits DRAIN seconds for the end of a
+    stream that has answered, so that its connection can be used again, as a client's would be.
     """
 
     what: str
@@ -46,6 +48,7 @@ class Question:
     cap: int = LOOK_CAP
     fresh: bool = False
     until: str = "answer"
+    drain: bool = False
     seconds: float = 5.0
 
 
@@ -229,7 +232,8 @@ async def _read(response: httpx.Response, q: Question, answer: Answer) -> None:
     reader = wire.EventReader() if "text/event-stream" in answer.fact.content_type.lower() else None
     body, got = bytearray(), 0
     ended = "complete"
-    async for chunk in response.stream:  # type: ignore[union-attr]
+    chunks = aiter(response.stream)  # type: ignore[arg-type]
+    async for chunk in chunks:
         data = inflate.feed(chunk, q.cap - got)
         got += len(data)
         if inflate.unknown:
@@ -239,12 +243,24 @@ async def _read(response: httpx.Response, q: Question, answer: Answer) -> None:
             body += data
         if reader is not None and _stream(reader.feed(data), q, answer):
             ended = "open"
+            if q.drain:
+                await _drain(chunks)
             break
         if got >= q.cap or inflate.full or (reader and reader.overflow):
             ended = "capped"
             break
     answer.raw = bytes(body)
     answer.fact = replace(answer.fact, ended=ended, body_bytes=got)
+
+
+async def _drain(chunks: AsyncIterator[bytes]) -> None:
+    """Reads what is left of a stream, when it ends at once."""
+    try:
+        async with asyncio.timeout(DRAIN):
+            async for _ in chunks:
+                pass
+    except TimeoutError:
+        pass
 
 
 def _location(value: str) -> str:

@@ -18,6 +18,8 @@ from .launch_start import Plan
 PART = 0.7  # of what is left, for the openings that differ
 OTHER_VERSIONS = ("2025-06-18", "2025-03-26", "2024-11-05")
 
+NO_INITIALIZE = (-32022, -32601)  # how servers of 2026-07-28 refuse it
+
 # Everything that a client may send and need not (InitializeRequest, 2025-11-25).
 EVERY_FIELD = {
     "protocolVersion": wire.LEGACY,
@@ -74,7 +76,11 @@ async def _differ(w: Walk, last: Opening, known: list[Opening]) -> list[Opening]
     jobs: list[Any] = []
     modern = {o.method for o in (*known, last)} >= {"server/discover"}
     if last.method == "initialize" and last.outcome in ("error", "silent", "exited", "result") and not modern:
-        jobs.append(_discover(w, how, budget))
+        first = _discover(w, how, budget)
+        if last.error_code in NO_INITIALIZE:
+            found: Opening = await first
+            return [found] if found.outcome == "result" else [found, await _initialize(how, budget, OTHER_VERSIONS[-1])]
+        jobs.append(first)
     if last.method == "initialize" and last.outcome in ("error", "result"):
         versions = [v for v in (*OTHER_VERSIONS, wire.LEGACY) if v != last.asked_version]
         jobs += [_initialize(how, budget, v) for v in versions]

@@ -102,7 +102,7 @@ async def _opened(w: Walk, door: Door, attempt: Attempt, tried: Attempt, kind: s
             asked.append(answer.fact)
     w.state["openings"] = openings
     event = tried.peer.endpoint_shown if isinstance(tried.peer, SsePeer) else ""
-    if isinstance(tried.peer, HttpPeer) and tried.peer.refused is not None:
+    if isinstance(tried.peer, HttpPeer) and (tried.peer.refused is not None or _failing(tried.peer.last)):
         await _look_at_session(w)
     what = "HTTP+SSE" if tried.transport == "sse" else "streamable HTTP"
     status = tried.decisive.status if tried.outcome == "opened" else attempt.decisive.status
@@ -111,6 +111,10 @@ async def _opened(w: Walk, door: Door, attempt: Attempt, tried: Attempt, kind: s
         era="modern" if tried.peer and tried.peer.era == "modern" else "legacy", asked=tuple(asked),
         endpoint_event=event, saw=f"{what} answers, HTTP {attempt.first.status or status}",
     )  # fmt: skip
+
+
+def _failing(last: Exchange | None) -> bool:
+    return last is not None and last.status is not None and last.status >= 500
 
 
 async def _look_at_session(w: Walk) -> None:

@@ -64,6 +64,11 @@ def questions(door: Door, attempt: Attempt) -> list[Question]:
     if status is None:
         return [page, root, opening("server/discover"), *([] if attempt.transport == "sse" else [stream_question()])]
     found = [page, root]
+    if attempt.transport == "sse" and fact.method == "POST":
+        return found  # the stream is right, the POST to its endpoint is not
+    if status == 500:
+        # A safe method that no handler is made for (RFC 5323): does the server fail before it looks at the request?
+        found.append(Question(what="SEARCH", method="SEARCH"))
     if attempt.transport == "sse":
         found += [opening("initialize"), opening("server/discover")]
     else:

@@ -87,7 +87,7 @@ async def open_streamable(w: Walk, door: Door) -> Attempt:
     """server/discover and then initialize, or initialize alone, as this client does (2026-07-28 #backward-compatibility)."""
     attempt: Attempt | None = None
     if w.client.opening == "server/discover":
-        answer = await door.ask(opening("server/discover", seconds=patience(w), cap=BODY_CAP), w.budget)
+        answer = await door.ask(opening("server/discover", seconds=patience(w), cap=BODY_CAP, drain=True), w.budget)
         attempt = Attempt("streamable", answer)
         attempt.openings.append(to_opening("server/discover", answer, wire.MODERN))
         if wants_auth(answer):
@@ -105,7 +105,7 @@ async def open_streamable(w: Walk, door: Door) -> Attempt:
 
 async def _initialize(w: Walk, door: Door, attempt: Attempt | None) -> Attempt:
     version = w.client.version if w.client.version in wire.LEGACY_VERSIONS else wire.LEGACY
-    answer = await door.ask(opening("initialize", version=version, seconds=patience(w), cap=BODY_CAP), w.budget)
+    answer = await door.ask(opening("initialize", version=version, seconds=patience(w), cap=BODY_CAP, drain=True), w.budget)
     if attempt is None:
         attempt = Attempt("streamable", answer)
     else:

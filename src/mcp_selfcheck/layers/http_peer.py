@@ -59,7 +59,7 @@ class HttpPeer:
         body = wire.request(self._number, method, params, modern=modern)
         return Question(
             what=more.pop("what", f"POST {method}"), headers=self.headers(method, params or {}, modern=modern), body=body,
-            id=self._number, cap=BODY_CAP, **more,
+            id=self._number, cap=BODY_CAP, drain=True, **more,
         )  # fmt: skip
 
     async def ask(
@@ -118,7 +118,7 @@ class HttpPeer:
         await self.door.close()
 
 
-_SESSION_WORDS = re.compile(r"session|not initialized", re.I)
+_SESSION_WORDS = re.compile(r"session|not initialized|transport cannot be reused|already connected", re.I)
 
 
 def lost(answer: Answer) -> bool:
@@ -126,7 +126,7 @@ def lost(answer: Answer) -> bool:
     if answer.status == 404 and (answer.message is None or answer.message.code != -32601):
         return True
     said = answer.fact.rpc_message or answer.fact.body
-    return answer.status in (400, 404, 409) and bool(_SESSION_WORDS.search(said))
+    return answer.status in (400, 404, 409, 500) and bool(_SESSION_WORDS.search(said))
 
 
 class SsePeer:

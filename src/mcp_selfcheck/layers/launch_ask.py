@@ -98,6 +98,11 @@ def _paths(w: Walk, scene: Scene, text: str, answers: Answers) -> None:
     for path in named:
         if "/" in path and path not in known:
             answers.looks.append(look(path, "named in the error", scene.env, scene.cwd))
+    known |= {x.path for x in answers.looks}
+    for word in w.target.args:
+        path = word.rpartition("=")[2] if isinstance(word, str) else ""
+        if path.startswith("/") and path not in known and path in text and not Path(path).exists():
+            answers.looks.append(look(path, "argument", scene.env, scene.cwd))
     missing = [x for x in (*scene.looks, *answers.looks) if x.kind == "missing"]
     for seen in missing[:3]:
         place = os.path.join(scene.cwd, seen.path)
@@ -228,7 +233,7 @@ async def _pythons(w: Walk, scene: Scene, text: str, answers: Answers, budget: B
     if wanted:
         answers.asked["requires-python"] = wanted
     others = list(venv_pythons(folder, scene.cwd, *([scene.parsed.directory] if scene.parsed.directory else ())))
-    if modules and used:
+    if modules and used and "/" not in scene.argv[0]:  # a bare name: the PATH decided which one it is
         name = Path(used).name
         others += [p for p in (which(name, answers.login.path), which(name, w.environ.get("PATH"))) if p]
     same = _real(used)

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
 from .. import wire
 from ..budget import Budget
 from ..facts.session import SessionFacts
 from . import Walk
-from .exchange import Answer, Question
+from .exchange import Answer, Door, Question
 from .http_open import to_opening
 from .http_peer import CLOSING, HttpPeer, SsePeer, lost, opening
 
 REPEATS = 10  # with two workers and an even spread, the chance to miss the other one is 2 in 1024
+STREAMS = 12
+WAVES = 5  # how often that many are asked while none finds the session
 SECONDS = 3.0
 
 
@@ -32,28 +35,45 @@ probe = look
 
 async def _streamable(peer: HttpPeer, budget: Budget) -> SessionFacts:
     method = "server/discover" if peer.era == "modern" else "ping"
-    again = [
-        peer.question(method, None, modern=peer.era == "modern", fresh=True, seconds=SECONDS, what=f"POST {method} again")
-        for _ in range(REPEATS)
-    ]
+    again = _again(peer, method)
     stream = Question(
         what="GET stream", method="GET", until="head", seconds=SECONDS,
         headers={**peer.headers("", {}, modern=False), "accept": "text/event-stream"},
     )  # fmt: skip
     legacy = peer.era != "modern"
+    # First on the connection that is open already, then on new ones: that pair tells one worker from many.
+    kept = await peer.door.ask(peer.question(method, None, modern=not legacy, seconds=SECONDS), budget) if peer.session else None
     asked = [*(again if peer.session or not legacy else again[:2]), *([stream] if legacy else [])]
     gathered, second = await asyncio.gather(_all(peer, asked, budget), _second(peer, budget) if legacy else _nothing())
     repeats = gathered[: len(asked) - (1 if legacy else 0)]
+    if peer.session:
+        repeats += await _more(repeats, lambda: _all(peer, _again(peer, method), budget))
     refused = next((a for a in repeats if lost(a)), None)
     text = (refused.fact.rpc_message or refused.fact.body[:200]) if refused else ""
     if peer.refused is not None and not text:
-        text = peer.refused.rpc_message or peer.refused.body[:200]
+        text = peer.refused.rpc_message or peer.refused.body[:400]
     return SessionFacts(
         session_id_given=(peer.session is not None) if legacy else None, repeat=_statuses(repeats),
         repeat_error=_error(repeats), second=second, get_stream=gathered[-1].status if legacy else None,
         refused_status=peer.refused.status if peer.refused else None, refused_text=text,
-        saw=_saw(peer, repeats),
+        kept_status=kept.status if kept else None, saw=_saw(peer, repeats),
     )  # fmt: skip
+
+
+def _again(peer: HttpPeer, method: str) -> list[Question]:
+    modern = peer.era == "modern"
+    return [
+        peer.question(method, None, modern=modern, fresh=True, seconds=SECONDS, what=f"POST {method} again")
+        for _ in range(REPEATS)
+    ]
+
+
+async def _more(answers: list[Answer], ask: Callable[[], Awaitable[list[Answer]]]) -> list[Answer]:
+    """Several workers do not take connections evenly: while all requests find no session, ask on."""
+    found: list[Answer] = []
+    while len(found) < REPEATS * (WAVES - 1) and all(lost(a) for a in (*answers, *found)):
+        found += await ask()
+    return found
 
 
 def _saw(peer: HttpPeer, repeats: list[Answer]) -> str:
@@ -97,17 +117,44 @@ async def _second(peer: HttpPeer, budget: Budget) -> str:
 async def _sse(peer: SsePeer, budget: Budget) -> SessionFacts:
     """The announced endpoint is POSTed to again; a second stream is opened beside the first."""
     bodies = [wire.request(9000 + n, "ping") for n in range(REPEATS)]
-    repeats = await asyncio.gather(*(peer.post(b, "POST ping again", budget.slice(SECONDS), fresh=True) for b in bodies))
+
+    async def ask() -> list[Answer]:
+        posts = (peer.post(b, "POST ping again", budget.slice(SECONDS), fresh=True) for b in bodies)
+        return list(await asyncio.gather(*posts))
+
+    repeats = await ask()
+    repeats += await _more(repeats, ask)
     second = ""
-    if peer.refused is None:
+    streams: tuple[int, ...] = ()
+    if any(lost(a) for a in repeats) or peer.refused is not None:
+        streams = await _streams(peer, budget)
+    else:
         second = await _second_stream(peer, budget)
     refused = next((a for a in repeats if lost(a)), None)
     text = refused.fact.rpc_message or refused.fact.body[:200] if refused else ""
     return SessionFacts(
-        session_id_given=True, repeat=_statuses(list(repeats)), repeat_error=_error(list(repeats)), second=second,
-        refused_status=peer.refused.status if peer.refused else None, refused_text=text,
+        session_id_given=True, repeat=_statuses(repeats), repeat_error=_error(repeats), second=second,
+        refused_status=peer.refused.status if peer.refused else None, refused_text=text, streams=streams,
         saw="one stream, POSTs taken" if refused is None else "POSTs not always taken",
     )  # fmt: skip
+
+
+async def _streams(peer: SsePeer, budget: Budget) -> tuple[int, ...]:
+    """New streams, one after the other, and what a POST to the endpoint of each is answered, until two differ."""
+    found: set[int] = set()
+    for _ in range(STREAMS):
+        other = SsePeer(Door(peer.door.url, peer.door.headers, peer.door.addresses, peer.door.proxy, peer.door.context))
+        try:
+            await other.open(budget.slice(SECONDS))
+            if not other.endpoint or not other.door.same_origin(other.endpoint):
+                break
+            answer = await other.post(wire.request(1, "ping"), "POST ping", budget.slice(SECONDS))
+            found |= {answer.status} if answer.status is not None else set()
+        finally:
+            await other.close()
+        if len(found) > 1:
+            break
+    return tuple(sorted(found))
 
 
 async def _second_stream(peer: SsePeer, budget: Budget) -> str:

@@ -136,21 +136,24 @@ def smells(p: Process) -> bool:
     return False
 
 
-def claimed_ports(target: Target) -> set[int]:
-    """Ports that other entries on this machine name: their servers are not this entry's."""
+def other_entries(target: Target) -> list[Target]:
+    """The other entries of this machine and of the same file: their servers are not this entry's."""
     from ..discover import discover, from_file
 
-    own = target.url.reveal() if target.url else ""
-    found: set[int] = set()
     entries: list[Target] = []
     with contextlib.suppress(OSError, ValueError, KeyError, TypeError, AttributeError):
         entries += discover()
     with contextlib.suppress(OSError, ValueError, KeyError, TypeError, AttributeError):
         entries += from_file(Path(target.source.file))
+    return [t for t in entries if (t.url, t.command) != (target.url, target.command)]
+
+
+def claimed_ports(entries: Iterable[Target]) -> set[int]:
+    """The ports that entries name in their URLs."""
+    found: set[int] = set()
     for t in entries:
-        if t.url is not None and t.url.reveal() != own:
-            with contextlib.suppress(ValueError):
-                found.add(urlsplit(t.url.reveal()).port or 0)
+        with contextlib.suppress(ValueError):
+            found.add((urlsplit(t.url.reveal()).port or 0) if t.url else 0)
     return found
 
 
@@ -203,12 +206,14 @@ async def find(target: Target, port: int, budget: Budget) -> tuple[tuple[Listene
     A process counts when its name or its place ties it to the entry and it speaks MCP. Without such a tie the only
     program that listens here at all counts, in a network of its own (a container), or one on the neighbouring port.
     """
-    (every, _), running, claimed = await asyncio.gather(
-        asyncio.to_thread(sockets), asyncio.to_thread(processes), asyncio.to_thread(claimed_ports, target)
+    (every, _), running, others = await asyncio.gather(
+        asyncio.to_thread(sockets), asyncio.to_thread(processes), asyncio.to_thread(other_entries, target)
     )
+    claimed, stdio = claimed_ports(others), [t for t in others if t.command]
     parts = urlsplit(target.url.reveal()) if target.url else urlsplit("")
     path, secure = parts.path or "/", parts.scheme == "https"
     by_pid = {p.pid: p for p in running}
+    running = [p for p in running if not any(same_command(t, p.words) for t in stdio)]
     tied = {p.pid: why for p in running if (why := kinship(target, p))}
     listening = [s for s in every if s.port != port and s.port not in claimed and s.pid is not None]
     chosen = [s for s in listening if s.pid in tied]

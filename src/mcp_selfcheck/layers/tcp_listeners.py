@@ -20,12 +20,11 @@ LISTEN = "0A"  # TCP_LISTEN in /proc/net/tcp (proc(5))
 
 @dataclass(frozen=True)
 class Socket:
-    """A socket in state LISTEN. `waiting` counts connections that nobody has accepted yet, None when unknown."""
+    """A socket in state LISTEN."""
 
     address: str
     port: int
     pid: int | None = None
-    waiting: int | None = None
 
 
 def sockets() -> tuple[list[Socket], str]:
@@ -38,12 +37,10 @@ def sockets() -> tuple[list[Socket], str]:
         return (_by_process(psutil), "partly") if sys.platform == "darwin" else ([], "EACCES")
     except (OSError, RuntimeError):
         return [], "EIO"
-    queue = _queues()
     result = []
     for c in found:
         if c.status == psutil.CONN_LISTEN and c.laddr:
-            ip, port = str(c.laddr.ip), int(c.laddr.port)
-            result.append(Socket(ip, port, c.pid, queue.get((ip, port))))
+            result.append(Socket(str(c.laddr.ip), int(c.laddr.port), c.pid))
     return result, "ok"
 
 
@@ -135,8 +132,7 @@ def listeners(found: Iterable[Socket]) -> tuple[Listener, ...]:
         if any(a.get("state") != "stopped" for a in about) and first.get("state") == "stopped":
             first["state"] = "running"  # a worker that shares the socket still answers
         shown = f"{address}:{port}" if many else address
-        waiting = same[0].waiting
-        result.append(Listener(address=shown, port=port, queue=str(waiting) if waiting else "", **first))
+        result.append(Listener(address=shown, port=port, **first))
     return tuple(result)
 
 
@@ -155,19 +151,21 @@ async def look_closer(found: tuple[Listener, ...], seconds: float) -> tuple[List
     pids = {x.pid for x in found if x.pid is not None and x.state == "running"}
     rooms = asyncio.create_task(_rooms(min(seconds, 1.0)))
     busy = dict.fromkeys(pids, 0)
+    queues = []
     for _ in range(SAMPLES):
         await asyncio.sleep(min(0.4, seconds) / SAMPLES)
+        queues.append(_queues())
         for p in pids:
             busy[p] += _runs(p)
     room = await rooms
-    queue = _queues()
     result = []
     for x in found:
         if x.pid is not None and x.pid in pids and busy[x.pid] == SAMPLES:
             x = replace(x, state="spinning")
         where = (x.address.rsplit(":", 1)[0] if x.address.endswith(f":{x.port}") else x.address, x.port)
-        waiting = queue.get(where, 0)
-        result.append(replace(x, queue=f"{waiting}/{room.get(where, '?')}" if waiting else ""))
+        waiting = min(q.get(where, 0) for q in queues)
+        full = where in room and waiting > room[where]  # listen(2): the backlog, plus one on Linux
+        result.append(replace(x, queue=f"full, room for {room[where]}" if full else "some wait" if waiting else ""))
     return tuple(result)
 
 

@@ -119,6 +119,32 @@ def a_node_server_over_stdio(lab: Lab) -> dict[str, Any]:
     return lab.url(f"http://localhost:{lab.free_port()}/mcp")
 
 
+@fault("tcp-nothing-listening", needs=["mcp2"])
+def the_stdio_process_is_that_of_another_entry(lab: Lab) -> World:
+    import json
+    from pathlib import Path
+
+    script = lab.write("other.py", "from mcp.server.mcpserver import MCPServer\napp = MCPServer('x')\napp.run()\n")
+    piped(lab, lab.mcp2, script)
+    entries = {
+        "sick": lab.url(f"http://127.0.0.1:{lab.free_port()}/mcp"), "other": {"command": lab.mcp2, "args": [script]},
+    }  # fmt: skip
+    return World(config=Path(lab.write("mcp.json", json.dumps({"mcpServers": entries}))))
+
+
+@fault("tcp-nothing-listening", needs=["mcp2"])
+def the_server_beside_it_is_that_of_another_entry(lab: Lab) -> World:
+    import json
+    from pathlib import Path
+
+    other = lab.free_port()
+    http_server(lab, other)
+    entries = {
+        "sick": lab.url(f"http://127.0.0.1:{lab.free_port()}/mcp"), "other": lab.url(f"http://127.0.0.1:{other}/mcp"),
+    }  # fmt: skip
+    return World(config=Path(lab.write("mcp.json", json.dumps({"mcpServers": entries}))))
+
+
 def piped(lab: Lab, *argv: str) -> None:
     """A program whose input is a pipe that stays open, as when a terminal or a supervisor holds it."""
     process = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

@@ -127,14 +127,14 @@ def accepts_but_silent(t: Trace) -> Proof | None:
     if f is None or t.broken_at not in ("tcp", "tls", "http", "handshake"):
         return None
     stuck = next((x for x in f.listeners if x.state in ("stopped", "spinning")), None)
-    full = next((x for x in f.listeners if _full(x.queue)), None)
+    full = next((x for x in f.listeners if full_queue(x)), None)
     x = stuck or full or held(f)
     values = {"pid": str(x.pid) if x and x.pid else "<pid>", "do": _do(x)}
     asked = [f"tcp.dials[{d.address}].result" for d in f.tried]
     if not f.connected:
         if full is None or "ETIMEDOUT" not in f.results():
             return None
-        said = f"Port {f.port} takes no connection: {full.queue} connections wait and {owner(full)} accepts none of them."
+        said = f"Port {f.port} takes no connection: its queue is {full.queue}, and {owner(full)} accepts nobody from it."
         return Proof(said, (*asked, f"tcp.listeners[{full.address}].queue"), values)
     if f.state == "broken" and stuck is not None:
         base = f"tcp.listeners[{stuck.address}]"
@@ -142,8 +142,8 @@ def accepts_but_silent(t: Trace) -> Proof | None:
         return Proof(said, (*asked, f"{base}.state", f"{base}.pid"), values)
     if f.talks != "silent" or _spoke(t):
         return None
-    what = f"; {owner(x)} is {x.state}" if x is not None and x.state and x.pid else ""
-    waits = f", and {x.queue} connections wait to be accepted" if x is not None and x.queue else ""
+    what = f"; {owner(x)} is {'alive' if x.state == 'running' else x.state}" if x is not None and x.state and x.pid else ""
+    waits = ", and connections wait to be accepted" if x is not None and x.queue else ""
     said = f"{f.host} port {f.port} accepts and sends no byte, whatever is asked{what}{waits}."
     return Proof(said, ("tcp.talks", *asked, *about(f)), values)
 
@@ -153,10 +153,9 @@ def _spoke(t: Trace) -> bool:
     return http is not None and bool(http.statuses())
 
 
-def _full(queue: str) -> bool:
-    """Whether the accept queue holds more than it has room for (listen(2): the backlog, plus one on Linux)."""
-    waiting, _, room = queue.partition("/")
-    return waiting.isdigit() and room.isdigit() and int(waiting) > int(room)
+def full_queue(x: Listener) -> bool:
+    """Whether the queue of connections that wait to be accepted is full."""
+    return x.queue.startswith("full")
 
 
 def _do(x: Listener | None) -> str:
@@ -181,8 +180,8 @@ def wrong_port(t: Trace) -> Proof | None:
     if f is None or not f.elsewhere or any(listens_at(f, d) for d in f.tried):
         return None
     x = f.elsewhere[0]
-    if len({y.port for y in f.elsewhere}) > 1 and x.kin.startswith("the only"):
-        return None
+    if len({y.port for y in f.elsewhere}) > 1 and x.kin != "its name":
+        return None  # which of them is meant cannot be told
     words, cites = dialled(f)
     base = f"tcp.elsewhere[{x.address}]"
     said = f"{words}; {owner(x)} answers as an MCP server on port {x.port} ({x.kin})."

@@ -3,7 +3,7 @@
 from ...facts.http import HttpFacts
 from ...facts.tcp import TcpFacts
 from ...model import Proof, Trace, cause
-from .refused import _full, dialled, listens_at, owner
+from .refused import dialled, full_queue, listens_at, owner
 
 REJECTS = ("EHOSTUNREACH", "ENETUNREACH", "ENOPROTOOPT", "EACCES", "EPERM")
 RESETS = ("ECONNRESET", "EPIPE", "ECONNABORTED")
@@ -20,7 +20,7 @@ def filtered(t: Trace) -> Proof | None:
     f = t.get(TcpFacts)
     if f is None or f.state != "broken" or not f.dials or f.connected:
         return None
-    if any(_full(x.queue) or x.state == "stopped" for x in f.listeners) and "ETIMEDOUT" in f.results() and not f.rules:
+    if any(full_queue(x) or x.state == "stopped" for x in f.listeners) and "ETIMEDOUT" in f.results() and not f.rules:
         return None
     words, cites = dialled(f)
     values = {"address": f.tried[0].address, "port": str(f.port), "system": "the firewall", "rule": ""}
