@@ -13,7 +13,8 @@ class SessionFacts(Facts):
     """`exits_at_eof` for stdio: the server ended by itself after its stdin was closed. `repeat` are the statuses of the
     same call made several times on one session, each once, ascending; `repeat_error` the errors of those that got none.
     `second` is what a second session got while the first was open: "opened", "HTTP 400: …", or an errno. `refused_*`
-    tell how the server refused the session that it had given. `noise` are the first lines on a stdio server's stdout that are
+    tell how the server refused the session that it had given. `kept_status` is what the same call got on the
+    connection that was open already. `streams` are the statuses of POSTs to the endpoints of new HTTP+SSE streams. `noise` are the first lines on a stdio server's stdout that are
     no JSON-RPC and came between its answers; `noise_at_end` counts those that came after its input was closed.
     """
 
@@ -26,6 +27,8 @@ class SessionFacts(Facts):
     get_stream: int | None = None
     repeat_error: str = ""
     refused_status: int | None = None
+    kept_status: int | None = None
+    streams: tuple[int, ...] = ()
     refused_text: str = ""
     noise: tuple[str, ...] = ()
     noise_lines: int = 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable
 
 from .. import wire
@@ -110,8 +111,13 @@ async def _second(peer: HttpPeer, budget: Budget) -> str:
         return "opened"
     if answer.status is None:
         return answer.fact.error
-    said = answer.fact.rpc_message or answer.fact.body[:200].strip()
-    return f"HTTP {answer.status}: {said}" if said else f"HTTP {answer.status}"
+    return f"HTTP {answer.status}: {_words(answer)}".rstrip(": ")
+
+
+def _words(answer: Answer) -> str:
+    """The error of an answer without markup, in one line."""
+    text = re.sub(r"<(?:style|title)[\s\S]*?</(?:style|title)>|<[^>]*>", " ", answer.fact.body)
+    return answer.fact.rpc_message or " ".join(text.split())[:120]
 
 
 async def _sse(peer: SsePeer, budget: Budget) -> SessionFacts:
@@ -166,4 +172,4 @@ async def _second_stream(peer: SsePeer, budget: Budget) -> str:
         return "opened"
     if answer.status is None:
         return answer.fact.error
-    return f"HTTP {answer.status}: {answer.fact.rpc_message or answer.fact.body[:200].strip()}".rstrip(": ")
+    return f"HTTP {answer.status}: {_words(answer)}".rstrip(": ")

@@ -108,6 +108,7 @@ def do_POST(self):
     self.take()
     n = int(self.path.partition("n=")[2] or 0)
     self.say(302, Location=f"/mcp?n={n + 1}")
+do_GET = do_POST
 """,
     )
 

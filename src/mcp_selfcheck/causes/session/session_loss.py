@@ -35,13 +35,31 @@ def many_workers(t: Trace) -> Proof | None:
         return None
     good = [x for x in s.repeat if x < 300]
     bad = [x for x in s.repeat if x in (400, 404)]
-    if not good or not bad or not s.session_id_given:
+    if not bad or not s.session_id_given:
         return None
+    if not good:
+        return _by_connection(t, s, bad[0])
     said = f" (“{s.refused_text[:80]}”)" if s.refused_text else ""
     return Proof(
         f"The same call on the same session, made several times: HTTP {good[0]} to some, HTTP {bad[0]}{said} to others.",
         ("session.repeat", *(("session.refused_text",) if said else ())), {"url": _url(t)},
     )  # fmt: skip
+
+
+def _by_connection(t: Trace, s: SessionFacts, bad: int) -> Proof | None:
+    """Workers that share one socket: the connection decides which of them answers."""
+    if s.kept_status is not None and s.kept_status < 300:
+        return Proof(
+            f"The same call on the same session: HTTP {s.kept_status} on the connection that opened it, HTTP {bad} on every new one.",
+            ("session.kept_status", "session.repeat"), {"url": _url(t)},
+        )  # fmt: skip
+    if len(s.streams) > 1 and s.streams[0] < 300 and s.streams[-1] in (400, 404):
+        return Proof(
+            f"Streams opened one after the other: a POST to the endpoint that a stream announces is answered HTTP {s.streams[0]} "
+            f"for some and HTTP {s.streams[-1]} for others.",
+            ("session.streams", "session.repeat"), {"url": _url(t)},
+        )  # fmt: skip
+    return None
 
 
 @cause(
@@ -133,6 +151,17 @@ def single_client(t: Trace) -> Proof | None:
                     f"initialize is answered HTTP {x.status}: “{' '.join(said.split())[:120]}”; another client has the session.",
                     (f.key(x), f.key(x, which)), {"url": _url(t)},
                 )  # fmt: skip
+    if s is not None and s.refused_text and "cannot be reused" in s.refused_text and s.refused_status:
+        said = s.refused_text[s.refused_text.index("cannot be reused") - 22 :].strip()
+        return Proof(
+            f"initialize is answered; the next request is answered HTTP {s.refused_status}: “{said[:80]}”.",
+            ("session.refused_status", "session.refused_text"), {"url": _url(t)},
+        )  # fmt: skip
+    if s is not None and s.repeat and min(s.repeat) >= 500 and s.second.startswith("HTTP 5") and f is not None and f.era == "legacy":
+        return Proof(
+            f"initialize was answered once; the same initialize again gets {s.second[:100]}, and so does every other request.",
+            ("session.second", "session.repeat"), {"url": _url(t)},
+        )  # fmt: skip
     if s is None or s.second in ("", "opened") or not s.repeat or max(s.repeat) >= 300:
         return None
     if not _ALREADY.search(s.second) and not s.second.startswith(("HTTP 400", "HTTP 409", "HTTP 500")):
@@ -162,9 +191,20 @@ def single_client(t: Trace) -> Proof | None:
 def lifespan(t: Trace) -> Proof | None:
     f = t.get(HttpFacts)
     x = f.failure if f else None
+    if f is None or x is None or x.status is None or x.status < 500:
+        return None
     heard = t.heard.get("session-lifespan")
-    if f is None or x is None or x.status is None or x.status < 500 or heard is None or heard.origin != "body":
+    if heard is not None and heard.origin == "body":
+        return Proof(
+            f"{x.what} {f.url} is answered {x.said}, “{heard.matched}”.", (f.key(x), f.key(x, "body")), {"url": f.url}
+        )  # fmt: skip
+    odd, root = f.ask("SEARCH"), f.ask("GET root")
+    if odd is None or root is None or x.server != "uvicorn" or x.body.strip() != "Internal Server Error":
+        return None
+    if (odd.status, odd.body) != (500, x.body) or root.status is None or (root.status >= 500 and root.url != f.url):
         return None
     return Proof(
-        f"{x.what} {f.url} is answered {x.said}, “{heard.matched}”.", (f.key(x), f.key(x, "body")), {"url": f.url}
+        f"Whatever is sent to {f.url}, even a SEARCH request, is answered HTTP 500 “Internal Server Error” by uvicorn, before the "
+        f"request is looked at, while / on the same server is answered HTTP {root.status}.",
+        (f.key(x), f.key(odd), f.key(root), f.key(x, "server")), {"url": f.url}, confidence="likely",
     )  # fmt: skip
