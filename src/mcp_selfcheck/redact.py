@@ -105,7 +105,7 @@ def secrets_in(name: str, value: str) -> Iterator[str]:
     elif named and len(value) >= 4 and not _PLAIN_WORD.match(value):
         yield value
         bare = _SCHEME.sub("", value)
-        if bare != value:
+        if bare != value and len(bare) >= 4:
             yield bare
             yield from _basic_parts(bare)
     elif len(value) >= GRAM and not _is_plain(value):
