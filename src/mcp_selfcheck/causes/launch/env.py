@@ -7,8 +7,10 @@ import re
 from ...facts.launch import LaunchFacts
 from ...model import Confirm, Proof, Trace, cause
 
-_NAME = r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+|[A-Z][A-Z0-9]{3,}"
-_V = rf"[\"'`‘“$]*\{{?(?P<var>{_NAME})\}}?[\"'`’”]*"
+_LONG = r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+"  # in prose: a word in capitals alone is no variable
+_NAME = rf"{_LONG}|[A-Z][A-Z0-9]{{2,}}"
+_W = rf"[\"'`‘“$]*\{{?(?P<var>{_NAME})\}}?[\"'`’”]*"
+_V = rf"[\"'`‘“$]*\{{?(?P<var>{_LONG})\}}?[\"'`’”]*"
 # How programs say that a variable is missing: Python, Node (zod, envalid, env-var, t3), Go, Rust, shells, and in prose.
 _MISSING = (
     re.compile(rf"KeyError: ['\"](?P<var>{_NAME})['\"]"),
@@ -23,7 +25,7 @@ _MISSING = (
     re.compile(rf"(?:required key|key not found:) {_V}"),
     re.compile(rf"{_V} not found\. Declare it as envvar"),
     re.compile(rf"(?:line )?\d+: (?P<var>{_NAME}): (?:unbound variable|parameter (?:not set|null or not set)|[^\n]+)"),
-    re.compile(rf"^\s*{_V}: (?:undefined|Required|Missing|\[ ?['\"]?(?:Required|Invalid|expected)|is required|Field required)[^\n]*", re.MULTILINE),
+    re.compile(rf"^\s*{_W}: (?:undefined|Required|Missing|\[ ?['\"]?(?:Required|Invalid|expected)|is required|Field required)[^\n]*", re.MULTILINE),
     re.compile(rf"[\"']?path[\"']?:\s*\[\s*[\"'](?P<var>{_NAME})[\"']\s*\]"),
 )  # fmt: skip
 # pydantic-settings: the field's name stands in a line of its own.
@@ -54,22 +56,23 @@ def _end_of(text: str) -> str:
 
 
 def missing_variables(text: str) -> list[tuple[str, str]]:
-    """The variables that a text says are missing, each with the line that says so, last line first."""
-    end = _end_of(text)
-    found: list[tuple[str, str]] = []
-    lines = [x for x in end.splitlines() if not _HARMLESS.search(x)]
+    """The variables that a text says are missing, in its order, each with the last line that says so."""
+    lines = [x for x in _end_of(text).splitlines() if not _HARMLESS.search(x) and not x.startswith("npm ")]
     kept = "\n".join(lines)
+    found: list[tuple[int, str, str]] = []
     for pattern in _MISSING:
         for m in pattern.finditer(kept):
-            name = next((v for v in m.groupdict().values() if v), "")
+            group, name = next(((k, v) for k, v in m.groupdict().items() if v), ("", ""))
             if name and name.isupper() and name not in _NO_VARIABLE and not name.startswith(("ERR_", "E_")):
-                start = kept.rfind("\n", 0, m.start("var")) + 1
-                stop = kept.find("\n", m.end("var"))
-                found.append((name, kept[start : stop if stop >= 0 else None].strip()[:200]))
-    model = _SETTINGS.search(kept)
-    if model:
-        found += [(m["var"].upper(), f"{m['var']}: Field required") for m in _FIELD.finditer(kept)]
-    return list(dict(reversed(found)).items())[::-1]
+                start = kept.rfind("\n", 0, m.start(group)) + 1
+                stop = kept.find("\n", m.end(group))
+                found.append((start, name, kept[start : stop if stop >= 0 else None].strip()[:200]))
+    if _SETTINGS.search(kept):
+        found += [(m.start(), m["var"].upper(), f"{m['var']}: Field required") for m in _FIELD.finditer(kept)]
+    said: dict[str, str] = {}
+    for _, name, line in sorted(found):
+        said[name] = line
+    return list(said.items())
 
 
 def _told(f: LaunchFacts | None) -> list[tuple[str, str]]:

@@ -24,7 +24,7 @@ def _missing(f: LaunchFacts, t: Trace) -> FileLook | None:
         if look.kind != "missing":
             continue
         of_entry = look.role in ("inner", "script", "directory")
-        named = look.role in ("named in the error", "argument") and any(look.path in a for a in given)
+        named = look.role in ("named in the error", "argument") and any(a == look.path or a.endswith("=" + look.path) for a in given)
         if (of_entry or named) and paths.basename(look.path.rstrip("/")) in f.words:
             return look
     return None
