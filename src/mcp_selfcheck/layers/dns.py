@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from .. import guard
 from ..facts.dns import DnsFacts
-from . import Walk, dns_ask, here, proxied, proxy
+from . import Walk, dns_ask, here, proxied
 
 LIMIT = 12.0  # seconds; glibc gives up after 10 with one server that is silent (resolv.conf(5): 5 s, 2 attempts)
 
@@ -103,9 +103,7 @@ async def probe(w: Walk) -> DnsFacts:
         guard.check_addresses(host, addresses, guard.rules_for(w.target))
         return DnsFacts(host=host, addresses=addresses, through_proxy=by, saw=f"{host} is {', '.join(addresses)}")
     servers = dns_ask.nameservers()
-    compared, _ = await asyncio.gather(
-        dns_ask.compare(host, servers, w.budget.at_most(min(3.0, w.budget.share(0.5)))), proxy.add_ignored_look(w)
-    )
+    compared = await dns_ask.compare(host, servers, w.budget.at_most(min(3.0, w.budget.share(0.5))))
     near = tuple(difflib.get_close_matches(host, sorted(set(hosts_names())), n=2, cutoff=0.75))
     return DnsFacts(
         state="broken", host=host, error=error, nameservers=servers, compared=compared, near=near,

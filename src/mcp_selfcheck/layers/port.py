@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from .. import guard
 from ..budget import Budget
 from ..facts.tcp import Dial, Listener, Rule
+from ..redact import Gate
 from . import here, tcp_firewall
 from .dns import is_literal, resolve
 from .tcp import LOCAL_WAIT, LOOPBACKS, REMOTE_WAIT
@@ -20,10 +20,13 @@ from .tcp_rules import Packet
 
 @dataclass(frozen=True, kw_only=True)
 class PortReport:
-    """What a port is. `state`: open, silent, reset, refused, filtered, unreachable, unresolved. `speaks` is the service
-    behind it (tcp_banner.py). `ipv4` and `ipv6` are the best result of each family, "" when none was tried.
+    """What a port is. `state`: open, silent, reset, refused, filtered, unreachable, unresolved, not_allowed. `speaks` is
+    the service behind it (tcp_banner.py). `ipv4` and `ipv6` are the best result of each family, "" when none was tried.
+    `says` is the same in words, `ok` when something accepts and answers there. Foreign text has gone through the gate.
     """
 
+    ok: bool = False
+    says: tuple[str, ...] = ()
     port: int
     host: str
     state: str
@@ -38,17 +41,32 @@ class PortReport:
     firewall_read: str = ""
     container: str = ""
     error: str = ""
-    since: Mapping[str, str] = field(default_factory=dict)
 
 
 async def check_port(
     port: int, host: str | None = None, timeout: float = 8.0, rules: guard.Rules = guard.GIVEN
 ) -> PortReport:
-    """Looks at a port inside `timeout` seconds. Raises guard.Refused for an address that must not be contacted, and
-    ValueError for a port that there is none of.
+    """Looks at a port inside `timeout` seconds. Raises ValueError for a number that is no port. A host that names this
+    machine must resolve to this machine; an address that must not be contacted gives the state not_allowed.
     """
     if not 0 < port < 65536:
         raise ValueError(f"a port is a number from 1 to 65535, not {port}")
+    try:
+        report = await _look(port, host, timeout, guard.AGENT if guard.is_loopback_host(host or "localhost") else rules)
+    except guard.Refused as no:
+        report = PortReport(port=port, host=host or "localhost", state="not_allowed", error=str(no))
+    gate = Gate()
+    held = tuple(
+        replace(x, command_line=gate.line(x.command_line), program=gate.line(x.program, 80), user=gate.line(x.user, 80))
+        for x in report.listeners
+    )
+    report = replace(report, listeners=held, host=gate.line(report.host, 120))
+    report = replace(report, rules=tuple(replace(r, text=gate.line(r.text)) for r in report.rules))
+    return replace(report, ok=report.state == "open", says=tuple(gate.line(x, 600) for x in _words(report)))
+
+
+async def _look(port: int, host: str | None, timeout: float, rules: guard.Rules) -> PortReport:
+    """The report without its words. Raises guard.Refused."""
     budget = Budget(timeout)
     name = (host or "localhost").strip().strip("[]")
     addresses: tuple[str, ...] = (name,)
@@ -76,7 +94,7 @@ async def check_port(
     report = PortReport(
         port=port, host=name, state="", dials=tuple(dials), listeners=closer, listeners_read=read, rules=firewall[0],
         firewall_read=firewall[1], container=here.container(), speaks=talks[0], first_words=talks[1],
-        ipv4=_best(dials, False), ipv6=_best(dials, True), since={x.address: x.since for x in closer if x.since},
+        ipv4=_best(dials, False), ipv6=_best(dials, True),
     )  # fmt: skip
     return replace(report, state=_state(report))
 
@@ -100,3 +118,39 @@ def _state(r: PortReport) -> str:
         held = {x.address for x in r.listeners}
         return "filtered" if r.rules and held & {d.address for d in r.dials} else "refused"
     return "unreachable"
+
+
+STATES = {
+    "open": "is open", "silent": "accepts connections and says nothing", "reset": "accepts connections and resets them",
+    "refused": "refuses connections", "filtered": "is filtered", "unreachable": "cannot be reached",
+    "unresolved": "cannot be asked: the name has no address", "not_allowed": "is not asked",
+}  # fmt: skip
+
+
+def _words(r: PortReport) -> list[str]:
+    """The report for people: the answer first, then who listens, both families, firewall, surroundings."""
+    first = f"Port {r.port} of {r.host} {STATES[r.state]}"
+    if r.state in ("unresolved", "not_allowed"):
+        return [f"{first} ({r.error})."]
+    lines = [f"{first}; it speaks {r.speaks}." if r.state == "open" and r.speaks not in ("", "unknown", "closed") else f"{first}."]
+    lines += [_listener(x) for x in r.listeners]
+    if not r.listeners and r.listeners_read:
+        lines.append("No process listens there." if r.listeners_read == "ok" else "Who listens cannot be seen in full here.")
+    tried = ", ".join(f"{d.address} {d.result}" for d in r.dials)
+    lines.append(f"IPv4: {r.ipv4 or 'not tried'}. IPv6: {r.ipv6 or 'not tried'}. ({tried})")
+    lines += [f"Firewall, {x.system}: {x.text}" for x in r.rules]
+    if not r.rules:
+        read = "no rule keeps connections from it" if r.firewall_read == "ok" else f"it could not be read ({r.firewall_read})"
+        lines.append(f"Firewall: {read}.")
+    if r.container:
+        lines.append(f"This is inside {r.container}: localhost means its own network.")
+    return lines
+
+
+def _listener(x: Listener) -> str:
+    whose = {True: "yours", False: f"of {x.user}", None: "owner unknown"}[x.own]
+    who = f"{x.program or 'A process'} (pid {x.pid}, {whose})" if x.pid is not None else "A process of another user"
+    state = f", {x.state}" if x.state in ("stopped", "spinning") else ""
+    since = f" since {x.since}" if x.since else ""
+    line = f": {x.command_line}" if x.command_line else ""
+    return f"{who} listens on {x.address}{since}{state}{line}"

@@ -10,7 +10,7 @@ from dataclasses import replace
 from ..budget import Budget
 from ..facts.dns import DnsFacts
 from ..facts.tcp import Dial, Listener, Rule, TcpFacts
-from . import Walk, here, proxied, proxy, tcp_firewall, tcp_kin
+from . import Walk, here, proxied, tcp_firewall, tcp_kin
 from .dns import host_and_port, resolve
 from .tcp_dial import OPEN, dial, dial_all
 from .tcp_listeners import listeners_on, look_closer
@@ -70,7 +70,6 @@ async def _differences(w: Walk, facts: TcpFacts) -> TcpFacts:
         others = group.create_task(_others(facts, part))
         closer = group.create_task(look_closer(facts.listeners, part.at_most(1.0)))
         alive = group.create_task(_alive(facts, part))
-        group.create_task(proxy.add_ignored_look(w))
     rules, read = firewall.result()
     elsewhere, silent = kin.result()
     return replace(

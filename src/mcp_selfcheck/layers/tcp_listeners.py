@@ -9,6 +9,7 @@ import socket
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -92,7 +93,7 @@ def describe(pid: int | None) -> dict[str, Any]:
         ("command_line", lambda: " ".join(process.cmdline())[:1000]),
         ("user", process.username),
         ("state", lambda: _state(process.status())),
-        ("since", lambda: f"{process.create_time():.0f}"),
+        ("since", lambda: f"{datetime.fromtimestamp(int(process.create_time()), UTC):%Y-%m-%dT%H:%M:%SZ}"),
     )
     for name, ask in asks:
         with contextlib.suppress(psutil.Error, OSError, KeyError):
