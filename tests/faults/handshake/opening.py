@@ -98,10 +98,10 @@ def license_missing(lab: Lab):
 @fault(ERROR, needs=["node"])
 def handler_throws(lab: Lab):
     lab.must_show("cannot open vault")
-    return ts1(lab, """
-import { InitializeRequestSchema } from '%s/types.js';
+    types = lab.npm("@modelcontextprotocol/sdk", "dist/esm/types.js")
+    return ts1(lab, f"import {{ InitializeRequestSchema }} from '{types}';" + """
 server.server.setRequestHandler(InitializeRequestSchema, async () => { throw new Error('cannot open vault'); });
-""" % lab.npm("@modelcontextprotocol/sdk", "dist/esm"))
+""")
 
 
 @fault(ERROR)

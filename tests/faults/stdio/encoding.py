@@ -1,6 +1,6 @@
 """Output in other encodings."""
 
-from tests.faults.healthy.stdio import hello, raw
+from tests.faults.healthy.stdio import raw
 from tests.lab import Lab, fault
 
 

@@ -79,11 +79,11 @@ def any_of_at_the_root(lab: Lab):
 @fault("tools-schema-combinator", needs=["node"])
 def discriminated_union_from_typescript(lab: Lab):
     lab.must_show("pick")
-    return ts1(lab, """
-import { ListToolsRequestSchema } from '%s/types.js';
+    types = lab.npm("@modelcontextprotocol/sdk", "dist/esm/types.js")
+    return ts1(lab, f"import {{ ListToolsRequestSchema }} from '{types}';" + """
 server.server.setRequestHandler(ListToolsRequestSchema, async () => ({ tools: [{ name: 'pick', inputSchema: { type: 'object',
   oneOf: [{ properties: { kind: { const: 'a' } } }, { properties: { kind: { const: 'b' } } }] } }] }));
-""" % lab.npm("@modelcontextprotocol/sdk", "dist/esm"))
+""")
 
 
 @fault("tools-schema-key")
@@ -219,13 +219,27 @@ def name_with_a_slash(lab: Lab):
 ZOD = "tools-zod-conflict"
 
 
+def mixed(lab: Lab, shape: str) -> dict[str, object]:
+    v3 = lab.npm("zod", "v3/index.js")
+    return ts1(lab, f"import {{ z as z3 }} from '{v3}';\nserver.registerTool('m', {{ inputSchema: {shape} }}, async () => ({{ content: [] }}));")
+
+
 @fault(ZOD, needs=["node"])
-def schema_library_mixed_up(lab: Lab):
-    """A schema object of a foreign zod reaches the SDK's converter."""
-    return ts1(lab, """
-import { ListToolsRequestSchema } from '%s/types.js';
-server.server.setRequestHandler(ListToolsRequestSchema, async () => { const s = { parse: undefined }; return { tools: [s.parse._zod] }; });
-""" % lab.npm("@modelcontextprotocol/sdk", "dist/esm"))
+def zod_3_inside_zod_4(lab: Lab):
+    lab.must_show("-32603")
+    return mixed(lab, "{ a: z.object({ b: z3.string() }) }")
+
+
+@fault(ZOD, needs=["node"])
+def zod_3_array_inside_zod_4(lab: Lab):
+    return mixed(lab, "{ a: z.array(z3.string()) }")
+
+
+@fault(ZOD, needs=["node"], layer="tools")
+def side_by_side(lab: Lab):
+    """The SDK notices this mixture itself and ends before it serves."""
+    lab.must_show("Mixed Zod versions")
+    return mixed(lab, "{ a: z.string(), b: z3.string() }")
 
 
 FAILED = "tools-list-failed"

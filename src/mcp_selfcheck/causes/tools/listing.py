@@ -2,14 +2,17 @@
 
 import re
 
+from ...facts.launch import LaunchFacts
 from ...facts.tools import ToolsFacts
 from ...model import Confirm, Proof, Trace, cause
 
 # Errors of a schema library of one major version that was handed the objects of another.
 _ZOD = re.compile(
-    r"reading '_zod'|reading '_def'|reading '_parse'|_parse is not a function|\._zod\b|safeParse(Async)? is not a function"
+    r"reading '_zod'|reading '_def'|reading 'def'|Mixed Zod versions|reading '_parse'|_parse is not a function|\._zod\b|safeParse(Async)? is not a function"
     r"|reading 'typeName'|_def\.typeName|inst\._zod|def\.shape is not|reading 'run'|keyValidator|toJSONSchema|v3Schema\.",
 )
+# How the TypeScript SDK 1.x, and zod 4 itself, refuse a mixture when a tool is registered.
+_MIXED = re.compile(r"(?:Error: )Mixed Zod versions detected[^\n]*|TypeError: [^\n]*(reading '_zod'|_parse is not a function)[^\n]*")
 
 
 @cause(
@@ -20,10 +23,14 @@ _ZOD = re.compile(
     fix="Make npm ls zod show one major version: install the version that the SDK asks for, and import it everywhere.",
     commands=["npm ls zod"],
     confirm_with=Confirm("diagnose", {}),
-    over=("tools-list-failed",),
+    over=("tools-list-failed", "launch-crashed"),
 )  # fmt: skip
 def zod_conflict(t: Trace) -> Proof | None:
-    f = t.get(ToolsFacts)
+    f, launch = t.get(ToolsFacts), t.get(LaunchFacts)
+    if launch is not None and launch.died and launch.run is not None:
+        m = _MIXED.search(launch.run.stderr)
+        said = f"The server ended with exit code {launch.run.exit_code}: “{m[0]}”." if m else ""
+        return Proof(said, ("launch.run.stderr", "launch.run.exit_code")) if m else None
     if f is None or f.outcome != "error":
         return None
     m = _ZOD.search(f.error_message)
