@@ -18,7 +18,7 @@ class ProxyFacts(Facts):
     `health`: open, or an errno or EAI name. `status` is what the proxy answered to our request through it (GET for
     http, CONNECT for https), `answer_error` what came instead of a status, `direct_status` what the server answered
     without. `failed`: the way through the proxy fails. `from_proxy` when the answer is the proxy's own, and why so.
-    `ignored_works` tells what the proxy gives for a client that ignores it.
+    `ignored_error` is how a program's own connection failed, `ignored_works` what the proxy gives for the same.
 
     Behind a reverse proxy (filled when the HTTP layer breaks): `front` is the program that holds the port, `upstream`
     the address it asked for our request, `stream` and `upstream_stream` what the client's question gave at each.
@@ -49,6 +49,7 @@ class ProxyFacts(Facts):
     direct_result: str = ""
     direct_status: int | None = None
     direct_html: bool = field(default=False, metadata={"shown": False})
+    ignored_error: str = ""
     ignored_works: str = ""
     front: str = ""
     upstream: str = ""

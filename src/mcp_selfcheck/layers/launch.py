@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ..facts.launch import LaunchFacts
 from ..model import State
-from . import Walk
+from . import Walk, proxy_ignored
 from .launch_ask import Answers, ask
 from .launch_packages import ask_packages, start_again
 from .launch_scene import Scene, cwd_state, survey
@@ -44,7 +44,9 @@ async def probe(w: Walk) -> LaunchFacts:
     first = _facts(w, scene, started, answers, limit, over)
     beside = ask_packages(w, first, scene.env)
     if failed:
-        answers, packages = await asyncio.gather(ask(w, scene, plan, started), beside)
+        answers, packages, _ = await asyncio.gather(
+            ask(w, scene, plan, started), beside, proxy_ignored.add_look(w, scene.env, f"{started.run.stderr}\n{started.run.stdout}")
+        )
         if _oom_kills() > killed >= 0 and "SIGKILL" in (started.run.signal, _signal_of(started.run.exit_code)):
             answers.asked["kills for want of memory meanwhile"] = "yes"
     else:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from . import Walk, proxy_route
+from . import Walk, proxy
 
 
 def route(w: Walk) -> str:
     """The proxy as scheme://host:port, or "" when the client connects by itself."""
     if w.target.url is None:
         return ""
-    found = proxy_route.route(w.target.url.reveal(), w.environ, w.client)
+    found = proxy.way_of(w)
     return found.shown if found.proxied else ""

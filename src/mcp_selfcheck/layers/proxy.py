@@ -11,20 +11,17 @@ from urllib.parse import urlsplit, urlunsplit
 from ..budget import Budget
 from ..facts.proxy import ProxyFacts
 from ..facts.tcp import TcpFacts
-from ..model import Secret
 from . import Walk
 from .proxy_dial import Answer, Line, get_direct, get_through, open_through
 from .proxy_dial import connect as dial
 from .proxy_route import PORTS, Route, is_loopback, route
 from .proxy_system import system_settings
 
-__all__ = ["Route", "add_ignored_look", "is_loopback", "probe", "route", "way_of"]
+__all__ = ["Route", "is_loopback", "probe", "route", "way_of"]
 
 LIMIT = 8.0  # seconds for one request through the proxy
-OWN_HEADERS = (
-    "proxy-authenticate", "proxy-connection", "proxy-status", "proxy-support", "x-squid-error", "x-cache-lookup",
-    "via", "cf-mitigated", "x-proxy-error", "x-bluecoat-via",
-)  # fmt: skip
+OWN_HEADERS = ("proxy-authenticate", "x-squid-error", "x-proxy-error", "x-bluecoat-via")
+PAGES = (200, 203, 401, 403, 511)  # statuses with which a login or a notice comes
 KEPT = ("proxy-authenticate", "server", "via", "location", "content-type", "www-authenticate", "x-squid-error")
 
 
@@ -68,8 +65,10 @@ async def probe(w: Walk) -> ProxyFacts:
         return facts
     w.state["proxy"] = way.proxy
     facts = await look(way, Goal.of(w.target.url.reveal() if w.target.url else ""), facts, w.budget, _open_address(w))
-    if facts.failed and facts.local and facts.health == "open" and facts.status != 407 and facts.direct_result != "open":
+    nobody = facts.health == "open" and facts.direct_result != "open" and (facts.status is None or facts.status >= 500)
+    if facts.local and nobody:
         await _who_listens(w)
+        return dataclasses.replace(facts, state="broken")
     return facts
 
 
@@ -159,36 +158,38 @@ def judged(answer: Answer, direct: Answer, health: str, tunnel: bool) -> tuple[b
     if tunnel:
         return not 200 <= answer.status < 300, "it refused the tunnel" if answer.status >= 300 else ""
     own = _own(answer, direct)
-    if direct.status is not None:
-        differs = answer.status != direct.status or (answer.html and not direct.html)
-        return differs and (answer.status >= 400 or answer.html or 300 <= answer.status < 400), own
-    return bool(own) and (answer.status >= 400 or answer.html), own
+    if direct.status is None:
+        return bool(own), own
+    if answer.status == direct.status:
+        other = answer.html and not direct.html
+        other = other or (answer.status >= 400 and _kind(answer) != _kind(direct))
+        return other, own or ("another page" if other else "")
+    return answer.status >= 300 or answer.html, own or f"status {answer.status} instead of {direct.status}"
+
+
+def _kind(answer: Answer) -> str:
+    return answer.headers.get("content-type", "").split(";")[0].strip().lower()
 
 
 def _own(answer: Answer, direct: Answer) -> str:
-    """The header or difference that shows that the proxy itself speaks; "" when nothing does."""
+    """The header or difference that shows that the proxy itself speaks; "" when nothing does.
+
+    Via alone shows nothing: honest proxies put it on the server's answers (RFC 9110, 7.6.3). With a page where MCP has
+    none, or with a way to somewhere else, it does.
+    """
     for name in OWN_HEADERS:
-        if name in answer.headers and name not in direct.headers and not (name == "via" and answer.status == direct.status):
+        if name in answer.headers and name not in direct.headers:
             return f"{name.title()}: {answer.headers[name]}"
-    mine, theirs = answer.headers.get("server", ""), direct.headers.get("server", "")
-    if direct.status is not None and mine and mine != theirs:
-        return f"Server: {mine}"
-    if direct.status is not None and answer.status != direct.status:
-        return f"status {answer.status} instead of {direct.status}"
+    via = answer.headers.get("via", "")
+    if direct.status is not None:
+        mine, theirs = answer.headers.get("server", ""), direct.headers.get("server", "")
+        if via and answer.status != direct.status:
+            return f"Via: {via}"
+        return f"Server: {mine}" if mine and mine != theirs else ""
+    status = answer.status or 0
+    if via and ((answer.html and status in PAGES) or (300 <= status < 400 and "://" in answer.headers.get("location", ""))):
+        return f"Via: {via}"
     return ""
-
-
-async def add_ignored_look(w: Walk) -> None:
-    """For dns and tcp, when they break: does the proxy reach what a client that ignores it cannot? Kept as facts."""
-    way = way_of(w)
-    if not way.ignored or "proxy" in w.facts or w.target.url is None:
-        return
-    goal = Goal.of(w.target.url.reveal())
-    found = await look(way, goal, _setting(w, way), w.budget)
-    works = found.health == "open" and not found.failed and found.status is not None
-    w.facts["proxy"] = dataclasses.replace(
-        found, state="passed", ignored_works=found.asked.get(next(iter(found.asked)), "") if works else "", failed=False
-    )
 
 
 def page_text(body: str) -> str:
@@ -196,9 +197,3 @@ def page_text(body: str) -> str:
     text = re.sub(r"(?is)<(style|script)\b.*?(</\1>|$)|<[^>]*>", " ", body)
     text = re.sub(r"\b(?:\w{3}, \d{1,2} \w{3} \d{4}|\d{4}-\d\d-\d\d)?[T ]?\d{1,2}:\d\d:\d\d\S*", "…", text)
     return re.sub(r"\s+", " ", text).strip()[:300]
-
-
-def shown_url(url: Secret) -> str:
-    """The URL without userinfo, query and fragment."""
-    goal = Goal.of(url.reveal())
-    return f"{goal.scheme}://{goal.authority}{goal.path.split('?')[0]}"

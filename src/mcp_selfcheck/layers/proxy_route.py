@@ -17,6 +17,8 @@ Stack = Literal["httpx", "requests", "curl", "undici"]
 # HTTP stack by client id, where it is documented; every other client is taken for httpx, which most Python clients use.
 # Claude Code and Gemini CLI are Node.js programs with undici's agent (their network documentation).
 STACKS: dict[str, Stack] = {"claude-code": "undici", "gemini-cli": "undici", "qwen-code": "undici"}
+# VS Code and its descendants never send this machine's names to a proxy (vscode-proxy-agent), nor does Chromium.
+DIRECT_LOCAL = ("vscode", "cursor", "windsurf")
 PORTS = {"http": 80, "https": 443, "socks4": 1080, "socks4a": 1080, "socks5": 1080, "socks5h": 1080}
 
 
@@ -98,6 +100,8 @@ def route(
         return Route(no_proxy=no_proxy, no_proxy_variable=no_name, honoured=honoured, stack=stack)
     rules = _rules(no_proxy, stack)
     match = next((r for r in rules if _matches(r, host, port, stack, parts.scheme.lower())), "")
+    if not match and client.id in DIRECT_LOCAL and host in ("localhost", "127.0.0.1", "::1"):
+        match, no_name = host, "its own rule for this machine"
     near, why = ("", "") if match else _near(rules, host, port, stack)
     scheme, proxy_host, proxy_port, userinfo = parse_proxy(value)
     return Route(

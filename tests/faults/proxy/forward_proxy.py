@@ -100,7 +100,7 @@ def corporate_proxy_is_gone(lab: Lab) -> World:
     """The server is elsewhere, and the proxy on the way to it is away."""
     lab.run("ip", "addr", "add", "10.77.0.1/32", "dev", "lo")
     lab.must_show("10.77.0.1:3128")
-    return World(lab.url("http://mcp.corp.example/mcp"), env={"HTTP_PROXY": "http://10.77.0.1:3128"})
+    return World(lab.url("http://mcp.acme.internal/mcp"), env={"HTTP_PROXY": "http://10.77.0.1:3128"})
 
 
 @fault("proxy-auth-required", needs=["mcp1"])
@@ -112,7 +112,7 @@ def basic(lab: Lab) -> World:
 @fault("proxy-auth-required")
 def ntlm_on_the_way_out(lab: Lab) -> World:
     lab.must_show("407")
-    return World(lab.url("https://mcp.corp.example/mcp"), env={"HTTPS_PROXY": forward(lab, "ntlm")})
+    return World(lab.url("https://mcp.acme.internal/mcp"), env={"HTTPS_PROXY": forward(lab, "ntlm")})
 
 
 @fault("proxy-auth-required", needs=["mcp1", "tinyproxy"])
@@ -141,7 +141,7 @@ def login_page_on_the_way(lab: Lab) -> World:
 @fault("proxy-error-page")
 def sent_to_a_login(lab: Lab) -> World:
     lab.must_show("302")
-    return World(lab.url("http://mcp.corp.example/mcp"), env={"HTTP_PROXY": forward(lab, "redirect")})
+    return World(lab.url("http://mcp.acme.internal/mcp"), env={"HTTP_PROXY": forward(lab, "redirect")})
 
 
 @fault("tcp-nothing-listening")
@@ -153,7 +153,7 @@ def server_is_down_behind_a_proxy(lab: Lab) -> World:
 @fault("proxy-auth-required")
 def socks_with_users(lab: Lab) -> World:
     lab.must_show("SOCKS")
-    return World(lab.url("http://mcp.corp.example/mcp"), env={"ALL_PROXY": socks(lab, "ann:secret-word")})
+    return World(lab.url("http://mcp.acme.internal/mcp"), env={"ALL_PROXY": socks(lab, "ann:secret-word")})
 
 
 @healthy(needs=["mcp1"])
@@ -208,3 +208,105 @@ def stdio_server_with_a_dead_proxy(lab: Lab) -> World:
     """A server over pipes does not care."""
     entry = lab.stdio(lab.mcp1, "-m", "mcp_server_time", "--local-timezone", "UTC")
     return World(entry, env={"HTTP_PROXY": "http://127.0.0.1:9", "HTTPS_PROXY": "http://127.0.0.1:9"})
+
+
+# A server that asks its service first, as most that wrap an API do.
+ASKS_FIRST = """
+const url = process.env.SERVICE_URL || 'https://api.weather.example/v1/status';
+fetch(url).then(r => r.text()).then(() => { process.stdin.resume(); }, e => { console.error(e); process.exit(1); });
+"""
+
+
+@fault("proxy-ignored", needs=["node"])
+def fetch_does_not_read_the_variable(lab: Lab) -> World:
+    """The service is reached through the proxy only, and Node's fetch goes by itself."""
+    port = lab.free_port()
+    lab.start(lab.python, lab.write("named.py", NAMED), str(port), port=port)
+    lab.must_show("api.weather.example", "HTTPS_PROXY", "NODE_USE_ENV_PROXY=1")
+    return World(lab.stdio(lab.node, lab.write("first.js", ASKS_FIRST), env={"HTTPS_PROXY": f"http://127.0.0.1:{port}"}))
+
+
+@fault("proxy-ignored", needs=["node"])
+def refused_without_the_proxy(lab: Lab) -> World:
+    """Plain http, and the address refuses everybody but the proxy."""
+    port = lab.free_port()
+    lab.start(lab.python, lab.write("named.py", NAMED), str(port), port=port)
+    env = {"HTTP_PROXY": f"http://127.0.0.1:{port}", "SERVICE_URL": f"http://127.0.0.1:{lab.free_port()}/status"}
+    return World(lab.stdio(lab.node, lab.write("first.js", ASKS_FIRST), env=env))
+
+
+@fault("proxy-unreachable")
+def the_servers_own_proxy_is_dead(lab: Lab) -> World:
+    dead = lab.free_port()
+    lab.must_show(f"127.0.0.1:{dead}", "HTTPS_PROXY")
+    script = (
+        "import os, socket, urllib.parse\n"
+        "proxy = urllib.parse.urlsplit(os.environ['HTTPS_PROXY'])\n"
+        "try: socket.create_connection((proxy.hostname, proxy.port))\n"
+        "except OSError as e: raise SystemExit(f'Error: connect ECONNREFUSED {proxy.hostname}:{proxy.port}')\n"
+    )
+    env = {"HTTPS_PROXY": f"http://127.0.0.1:{dead}"}
+    return World(lab.stdio(lab.python, lab.write("uses.py", script), env=env))
+
+
+@fault("proxy-intercepts-localhost", needs=["mcp1"], timeout=20)
+def proxy_never_answers(lab: Lab) -> World:
+    return World(lab.url(f"http://127.0.0.1:{server(lab)}/mcp"), env={"HTTP_PROXY": forward(lab, "silent")})
+
+
+@fault("proxy-intercepts-localhost", needs=["mcp1", "nginx"])
+def an_ordinary_web_server_as_proxy(lab: Lab) -> World:
+    port = lab.free_port()
+    lab.nginx(f"server {{ listen 127.0.0.1:{port}; return 400; }}", port)
+    return World(lab.url(f"http://127.0.0.1:{server(lab)}/mcp"), env={"HTTP_PROXY": f"http://127.0.0.1:{port}"})
+
+
+@fault("proxy-intercepts-localhost", needs=["mcp1"])
+def exceptions_with_blanks(lab: Lab) -> World:
+    lab.must_show("commas")
+    env = {"HTTP_PROXY": forward(lab, "502"), "NO_PROXY": "localhost 127.0.0.1"}
+    return World(lab.url(f"http://127.0.0.1:{server(lab)}/mcp"), env=env)
+
+
+@fault("auth-required")
+def server_wants_a_token_behind_an_honest_proxy(lab: Lab) -> World:
+    """Via on a server's 401 is no sign of the proxy's."""
+    port = lab.free_port()
+    lab.start(lab.python, lab.write("named.py", NAMED), str(port), port=port)
+    return World(lab.url("http://mcp.acme.internal/mcp"), env={"HTTP_PROXY": f"http://127.0.0.1:{port}"})
+
+
+@healthy(needs=["mcp1"])
+def editor_leaves_this_machine_out(lab: Lab) -> World:
+    """VS Code has a proxy in its settings, and does not use it for localhost."""
+    lab.write("home/.config/Code/User/settings.json", '{"http.proxy": "http://127.0.0.1:9"}')
+    return World(lab.url(f"http://localhost:{server(lab)}/mcp"), client="vscode", args=("--client", "vscode"))
+
+
+@fault("proxy-unreachable")
+def editors_proxy_is_away(lab: Lab) -> World:
+    dead = lab.free_port()
+    lab.must_show("http.proxy", str(dead))
+    text = f'{{\n  // work\n  "http.proxy": "http://127.0.0.1:{dead}",\n}}'
+    lab.write("home/.config/Code/User/settings.json", text)
+    return World(lab.url("https://mcp.acme.internal/mcp"), client="vscode", args=("--client", "vscode"))
+
+
+# A proxy that knows what only it can reach: it answers for those names itself.
+NAMED = r"""
+import http.server, sys
+class Proxy(http.server.BaseHTTPRequestHandler):
+    def do_CONNECT(self):
+        self.send_response(200); self.end_headers()
+    def answer(self):
+        self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        mcp = self.path.endswith("/mcp")
+        self.send_response(401 if mcp else 200)
+        self.send_header("Via", "1.1 squid.corp.example")
+        if mcp: self.send_header("WWW-Authenticate", 'Bearer resource_metadata="http://mcp.acme.internal/.well-known/oauth-protected-resource"')
+        self.send_header("Content-Type", "application/json"); self.send_header("Content-Length", "2")
+        self.end_headers(); self.wfile.write(b"{}")
+    do_GET = do_POST = do_DELETE = do_OPTIONS = answer
+    def log_message(self, *a): pass
+http.server.ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Proxy).serve_forever()
+"""

@@ -3,10 +3,8 @@
 import re
 from urllib.parse import urlsplit
 
-from ...facts.dns import DnsFacts
 from ...facts.http import HttpFacts
 from ...facts.proxy import ProxyFacts
-from ...facts.tcp import TcpFacts
 from ...model import Confirm, Proof, Says, Trace, cause
 
 CHECK = Confirm("check_proxy", {})
@@ -61,11 +59,18 @@ def _cites(f: ProxyFacts, *more: str) -> tuple[str, ...]:
         Says(r"(?:proxy|tunnel).*ECONNREFUSED (?P<proxy>\S+:\d+)", 2),
     ],
     confirm_with=CHECK,
+    over=("tcp-backend-not-running",),
 )  # fmt: skip
 def unreachable(t: Trace) -> Proof | None:
     f = _failing(t)
     if f is None:
         return None
+    if f.ignored_error and f.health != "open":
+        return Proof(
+            f"The program's connection ends with {f.ignored_error}: that is the proxy of {f.variable}, {f.used}, and it does "
+            f"not answer us either ({f.health}).",
+            _cites(f, "ignored_error", "health"), _values(f),
+        )  # fmt: skip
     if f.health and f.health != "open":
         said = {
             "ECONNREFUSED": "the connection is refused (ECONNREFUSED)",
@@ -123,6 +128,11 @@ def auth_required(t: Trace) -> Proof | None:
             f"The SOCKS proxy {f.used} ({f.variable}) wants a login (RFC 1929).", _cites(f, "answer_error"), values
         )
     refused = " to the credentials in the setting" if f.credentials else ""
+    if f.status == 401 and f.from_proxy and f.direct_status is None and f.html:
+        return Proof(
+            f"{f.used} ({f.variable}) answers 401 with a page of its own ({f.from_proxy}){refused}.",
+            _cites(f, "status", "from_proxy"), values,
+        )  # fmt: skip
     if f.status == 401 and f.from_proxy and f.direct_status not in (401, None):
         return Proof(
             f"{f.used} ({f.variable}) answers 401 ({f.from_proxy}){refused}; without it {f.target} answers "
@@ -262,23 +272,13 @@ def _in_front(t: Trace) -> Proof | None:
         Says(r"NODE_USE_ENV_PROXY", 3),
     ],
     confirm_with=CHECK,
-    over=(
-        "dns-name-not-found", "dns-resolver-unreachable", "tcp-filtered", "tcp-nothing-listening", "tcp-reset",
-    ),
+    over=("tcp-backend-not-running", "launch-crashed"),
 )  # fmt: skip
 def ignored(t: Trace) -> Proof | None:
     f = t.get(ProxyFacts)
-    if f is None or not f.ignored_works or f.honoured != "no":
-        return None
-    dns, tcp = t.get(DnsFacts), t.get(TcpFacts)
-    if tcp is not None and not tcp.connected and tcp.dials:
-        d = tcp.dials[0]
-        direct, key = f"{d.address}: {d.result}", f"tcp.dials[{d.address}].result"
-    elif dns is not None and dns.error:
-        direct, key = dns.error, "dns.error"
-    else:
+    if f is None or not f.ignored_works or not f.ignored_error:
         return None
     return Proof(
-        f"Direct: {direct}. Through {f.used} ({f.variable}), which this client does not read: {f.ignored_works}.",
-        (*_cites(f, "ignored_works"), key), _values(f),
+        f"The program connects by itself: {f.ignored_error}. Through {f.used} ({f.variable}) {f.ignored_works}.",
+        _cites(f, "ignored_error", "ignored_works"), _values(f),
     )  # fmt: skip
