@@ -154,7 +154,8 @@ def _targets(
             continue
         count += 1
         yield _target(document, entry, scope, ctx)
-    if not count and document.fault is not None:
+    # A broken file without a word of servers in it is another program's matter, unless a person named it.
+    if not count and document.fault is not None and (scope == "given" or root[-1].encode() in raw or b"\0" in raw):
         yield _nameless(file, row, document.fault)
 
 

@@ -271,7 +271,7 @@ def _key_problems(
     read = {a.split(".")[0] for names in ALIASES.get(client.id, {}).values() for a in names} | set(client.url_keys)
     for key in entry:
         meant = _meant(key, entry, client, read)
-        if meant is None:
+        if meant is None or not _fits(meant, entry[key]):
             continue
         fatal = command is None and url is None and meant in ("command", "url")
         found.append(Problem(kind="unknown-key", fatal=fatal, line=source.line, where=key, detail=meant))
@@ -293,8 +293,16 @@ def _meant(key: str, entry: Mapping[str, Any], client: Client, read: set[str]) -
         return meant
     if bare in LEGIT:
         return None
-    near = difflib.get_close_matches(bare.lower(), core, n=1, cutoff=0.75)
-    return near[0] if near else None
+    swapped = next((c for c in core if sorted(c.lower()) == sorted(bare.lower())), None)
+    near = difflib.get_close_matches(bare.lower(), core, n=1, cutoff=0.8)
+    return swapped or (near[0] if near else None)
+
+
+def _fits(meant: str, value: Any) -> bool:
+    """Whether the value has the type that the meant key wants."""
+    if meant in ("env", "headers"):
+        return isinstance(value, Mapping)
+    return isinstance(value, (list, str)) if meant in ("args", "command") else isinstance(value, (str, bool))
 
 
 def _has(meant: str, entry: Mapping[str, Any], client: Client) -> bool:

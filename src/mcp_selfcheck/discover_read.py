@@ -9,7 +9,7 @@ import re
 import stat
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from . import jsonc, jsonc_tolerant
@@ -160,6 +160,9 @@ def _wide(raw: bytes) -> str | None:
     return None
 
 
+_BOM = Problem(kind="bom", line=1, column=1, detail="the file begins with the bytes EF BB BF", fatal=True)
+
+
 # --- JSON ------------------------------------------------------------------------------------------------------------
 def _json(file: str, format: Format, text: str) -> Document:
     bom = text.startswith("\ufeff")
@@ -170,11 +173,16 @@ def _json(file: str, format: Format, text: str) -> Document:
     if allowed:
         readable = jsonc.blank(text, commas="trailing-comma" in allowed).text
     data = jsonc.parse(readable)
+    if isinstance(data, jsonc.Fault) and format == "jsonc" and not readable.strip():
+        return Document(file, format, {}, None, "{}")  # these clients take an empty file for an empty object
     if isinstance(data, jsonc.Fault):
-        return _broken(file, format, text, readable, data)
+        broken = _broken(file, format, text, readable, data)
+        if bom and format != "jsonc":
+            return replace(broken, fault=_BOM)
+        return broken
     fault = None
     if bom and format != "jsonc":
-        fault = Problem(kind="bom", line=1, column=1, detail="the file begins with the bytes EF BB BF", fatal=True)
+        fault = _BOM
     if not isinstance(data, dict) and fault is None:
         fault = Problem(kind="invalid-syntax", line=1, column=1, detail=f"the file holds {_noun(data)}, not an object", fatal=True)
     if fault is not None:  # positions come from the text all the same

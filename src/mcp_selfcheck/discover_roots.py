@@ -6,9 +6,11 @@ import difflib
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from .discover_entry import is_entry
+from . import jsonc
+from .discover_entry import LEGIT, is_entry
 from .discover_read import Document
 from .model import Problem
 
@@ -17,6 +19,11 @@ ROOTS: tuple[tuple[str, ...], ...] = (
     ("mcp.servers",), ("mcp", "servers"), ("mcp", "mcpServers"), ("settings", "mcp", "servers"),
     ("customizations", "vscode", "mcp", "servers"), ("tools", "mcpServers"), ("config", "mcpServers"),
 )  # fmt: skip
+# Files that hold much else: an object with a "command" at their top is no lost server.
+SETTINGS = frozenset((
+    "settings.json", "settings.local.json", ".claude.json", "config.json", "config.yaml", "config.toml",
+    "opencode.json", "opencode.jsonc",
+))  # fmt: skip
 _NEAR = ("mcpservers", "mcpserver", "contextservers", "servers", "server")
 
 
@@ -39,6 +46,10 @@ def entries(document: Document, root: Sequence[str]) -> Iterator[Entry]:
     for entry in _under(document, pointer, servers, own):
         names.add(entry.name)
         yield entry
+    for entry in _lost(document, pointer):
+        if entry.name not in names:
+            names.add(entry.name)
+            yield entry
     if own[:1] == ("projects",):  # what else stands in that file belongs to another scope
         return
     for entry in _misplaced(document, data, pointer, own):
@@ -97,6 +108,28 @@ def _listed(document: Document, pointer: tuple[str, ...], servers: list[Any]) ->
             yield Entry(str(value.get("name", f"#{index + 1}")), value, (*pointer, str(index)), problems)
 
 
+def _lost(document: Document, pointer: tuple[str, ...]) -> Iterator[Entry]:
+    """Entries that stand under an earlier root of the same name: parsers keep the last one only."""
+    if not pointer or document.fault is not None or document.format not in ("json", "jsonc", "json+comments"):
+        return
+    places = document.twice_in(pointer[:-1]).get(pointer[-1], [])
+    for start, line in places[:-1]:
+        servers = jsonc.value_at(document.text, start)
+        problem = Problem(kind="two-objects", fatal=True, line=line, where=pointer[-1], note="root twice",
+                          detail=f"“{pointer[-1]}” stands twice, at lines {line} and {places[-1][1]}")  # fmt: skip
+        for name, value in servers.items() if isinstance(servers, Mapping) else ():
+            yield Entry(str(name), value, (*pointer, str(name)), (problem,))
+
+
+def _inside(document: Document, pointer: tuple[str, ...], servers: Any, own: tuple[str, ...]) -> Iterator[Entry]:
+    """Entries inside another entry: a brace that closes too late."""
+    for key, value in servers.items() if isinstance(servers, Mapping) else ():
+        for inner, v in value.items() if isinstance(value, Mapping) else ():
+            if is_entry(v) and str(inner) not in LEGIT:
+                here = (*pointer, str(key), str(inner))
+                yield Entry(str(inner), v, here, (_wrong(document, here, own, "inside another"),))
+
+
 def _spelled(key: str) -> str:
     return re.sub(r"[\s_\-.]", "", key.lower())
 
@@ -117,14 +150,17 @@ def _misplaced(
             if is_entry(value):
                 found = True
                 yield Entry(str(name), value, (*pointer, str(name)), (problem,))
-    if found or isinstance(at(data, own_pointer), (Mapping, list)):
+    for entry in _inside(document, own_pointer, at(data, own_pointer), own):
+        found = True
+        yield entry
+    if found or Path(document.file).name.lower() in SETTINGS:
         return
     if is_entry(data):
         yield Entry("", data, (), (_wrong(document, (), own, "no name"),))
         return
-    flat = {k: v for k, v in data.items() if is_entry(v)}
-    for name, value in flat.items():
-        yield Entry(str(name), value, (str(name),), (_wrong(document, (str(name),), own, "no root"),))
+    for name, value in data.items():
+        if is_entry(value) and value.get("type") != "command":
+            yield Entry(str(name), value, (str(name),), (_wrong(document, (str(name),), own, "no root"),))
 
 
 def _near_root(key: str) -> bool:

@@ -10,20 +10,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from dataclasses import replace
 
 from ..clients import environment, working_directory
 from ..facts.config import ConfigFacts
 from ..model import Problem, Target
 from . import Walk
-from .config_look import looks_at
+from .client_policy import policy
+from .config_look import located, looks_at
 from .config_suspect import suspicions
 
 # Which of several fatal problems speaks, the first one first: nothing inside a file counts while the file is not read.
 ORDER = (
     "unreadable", "yaml-not-readable", "bom", "comments", "trailing-comma", "two-objects", "invalid-escape",
     "smart-quotes", "invalid-syntax", "wrong-file", "wrong-root-key", "unknown-key", "args-in-command",
-    "missing-target", "duplicate-server", "pending-approval", "disabled", "variable-not-expanded", "placeholder",
+    "missing-target", "policy", "duplicate-server", "pending-approval", "disabled", "variable-not-expanded", "placeholder",
     "invalid-url", "transport-unsupported",
 )  # fmt: skip
 
@@ -33,8 +33,9 @@ async def probe(w: Walk) -> ConfigFacts:
     t = w.target
     problems = list(t.problems)
     if t.disabled and not any(p.kind == "wrong-file" for p in problems):
-        problems.append(Problem(kind="disabled", fatal=True, line=t.source.line, where=_switch(t)))
+        problems.append(Problem(kind="disabled", fatal=True, where=_switch(t)))
     problems += suspicions(t, w.client, w.environ)
+    problems += policy(t, w.environ)
     which: dict[str, str] = {}
     paths: dict[str, str] = {}
     fatal = _first_fatal(problems)
@@ -48,7 +49,7 @@ async def probe(w: Walk) -> ConfigFacts:
             problems += found.problems
         except TimeoutError:
             paths = {"disk": "did not answer within 5 s"}
-    problems = [p if p.line else replace(p, line=t.source.line) for p in problems]
+    problems = await asyncio.to_thread(located, t, problems)
     return ConfigFacts(
         state="broken" if fatal else "passed", saw=_saw(t, fatal, problems), file=t.source.file, line=t.source.line,
         client=t.client, client_name=w.client.name, root_key=".".join(_root(t)), kind=t.transport, fatal=fatal,

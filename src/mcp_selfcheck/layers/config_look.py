@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ..clients import project_of
-from ..model import Problem, Secret, Target
+from ..discover_read import read_bytes
+from ..model import Problem, Secret, Target, plain
 
 SCRIPT = re.compile(r"\.(?:py|js|mjs|cjs|ts|mts|sh|rb|jar|php|exe|dll|json|ya?ml|toml|db|sqlite3?|txt|md|env|wasm|pl|lua)$")
 INTERPRETERS = re.compile(
@@ -158,3 +160,29 @@ def _here() -> str:
         return str(Path.cwd())
     except OSError:  # the folder was deleted under us
         return "/"
+
+
+def located(t: Target, problems: list[Problem]) -> list[Problem]:
+    """The problems with the line of the value that they speak of; the entry's own line when that cannot be found."""
+    if all(p.line or not p.where for p in problems) or t.source.line is None:
+        return [p if p.line else replace(p, line=t.source.line) for p in problems]
+    raw = read_bytes(t.source.file)
+    rows = [] if isinstance(raw, Problem) else raw.decode("utf-8", "replace").split("\n")[t.source.line - 1 :][:400]
+    return [p if p.line else replace(p, line=t.source.line + _row(t, p.where, rows)) for p in problems]
+
+
+def _row(t: Target, where: str, rows: list[str]) -> int:
+    """How many lines below the entry's key the value stands; 0 when it is not found."""
+    kind, _, name = where.partition(".")
+    if where.startswith("args["):
+        i = int(where[5:-1])
+        needles = [json.dumps(plain(t.args[i]), ensure_ascii=False)[1:-1], '"args"'] if i < len(t.args) else []
+    elif kind in ("env", "headers"):
+        needles = [json.dumps(name, ensure_ascii=False), name]
+    else:
+        needles = [json.dumps(where.split()[0]), where.split()[0]]
+    for needle in needles:
+        for number, row in enumerate(rows):
+            if needle and needle in row:
+                return number
+    return 0

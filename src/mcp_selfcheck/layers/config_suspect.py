@@ -17,9 +17,10 @@ PLACEHOLDER = re.compile(
       <[^<>=/\s][^<>=]*>                                          # <token>, <your api key>
     | \[(?:your|insert|api|token|path|enter|add)[^\]]*\]            # [YOUR_KEY]
     | \{\{?\s*(?:your|insert|api)[^}]*\}\}?
-    | (?:your|my|insert|enter|add|put|paste|replace|change)[-_ ](?:[\w-]+[-_ ])*?(?:api[-_ ]?)?
-      (?:key|token|secret|password|id|here|value|url|username|user|email|host|domain|project|database|name|me|this|with\w*)
-      (?:[-_ ]\w+)*
+    | your[-_ ](?:[\w-]+[-_ ])*?(?:api[-_ ]?)?
+      (?:key|token|secret|password|id|here|value|url|username|user|email|host|domain|project|database|name)(?:[-_ ]\w+)*
+    | (?:my|insert|enter|add|put|paste|replace)[-_ ](?:[\w-]+[-_ ])*?(?:key|token|secret|password)(?:[-_ ](?:here|value))?
+    | replace[-_ ](?:me|this|with)\w*(?:[-_ ]\w+)*
     | [\w-]*(?:your|YOUR)[-_](?:[\w-]*)(?:key|token|secret|password|here|id|KEY|TOKEN|SECRET|PASSWORD|HERE|ID)[\w-]*
     | (?:sk|ghp|xoxb|pk)[-_](?:xxx+|\.\.\.|your|\*{3,})[\w.*-]*
     | x{4,} | \.{3} | …  | \*{3,} | change[-_ ]?me | todo | fixme | placeholder | api[-_ ]?key | api[-_ ]token
@@ -30,7 +31,7 @@ PLACEHOLDER = re.compile(
 )
 PLACEHOLDER_PATH = re.compile(
     r"(?:^|/)(?:absolute/)?path/to(?:/|$)|(?:^|/)(?:your|YOUR)[-_]?[\w-]*(?:path|dir|directory|folder|username|user|name|project"
-    r"|PATH|DIR|USERNAME|USER|NAME|PROJECT)\b|(?:/Users|/home)/(?:username|your[-_]?\w*|user_?name|<[^>]+>|me|\.\.\.)(?:/|$)"
+    r"|PATH|DIR|USERNAME|USER|NAME|PROJECT)\b|(?:/Users|/home)/(?:username|your[-_]?\w*|user_?name|<[^>]+>|\.\.\.)(?:/|$)"
     r"|<[^<>/]*(?:path|dir|folder|file|user|name|project|your)[^<>/]*>",
     re.I,
 )

@@ -52,6 +52,24 @@ def settings_form_in_mcp_json_of_vs_code(lab: Lab) -> World:
     return world(lab, json.dumps({"mcp": {"servers": {"sick": good(lab)}}}), client="vscode")
 
 
+@fault("config-wrong-root-key")
+def beside_the_root_key(lab: Lab) -> World:
+    return world(lab, json.dumps({"mcpServers": {"other": good(lab)}, "sick": good(lab)}, indent=2), client="cursor")
+
+
+@fault("config-wrong-root-key")
+def inside_another_entry(lab: Lab) -> World:
+    lab.must_show("other")
+    return world(lab, json.dumps({"mcpServers": {"other": good(lab) | {"sick": good(lab)}}}, indent=2))
+
+
+@fault("config-two-objects")
+def the_root_key_twice(lab: Lab) -> World:
+    lab.must_show("line 3")
+    first, second = json.dumps({"sick": good(lab)}), json.dumps({"other": good(lab)})
+    return world(lab, f'{{\n\n"mcpServers": {first},\n"mcpServers": {second}\n}}', client="claude-desktop")
+
+
 # --- keys ----------------------------------------------------------------------------------------------------------
 @fault("config-unknown-key")
 def blank_behind_the_key(lab: Lab) -> World:
@@ -74,6 +92,12 @@ def arguments_instead_of_args(lab: Lab) -> World:
     lab.must_show("arguments")
     script = lab.write("cli.py", "import sys\nsys.exit('usage: cli.py FOLDER')\n")
     return World(entry={"command": lab.python, "arguments": [script]})
+
+
+@fault("config-unknown-key")
+def letters_swapped(lab: Lab) -> World:
+    lab.must_show("agrs")
+    return World(entry={"command": lab.python, "agrs": [lab.write("cli.py", "1/0")]})
 
 
 @fault("config-unknown-key")
@@ -249,6 +273,12 @@ def disabled_is_false(lab: Lab) -> World:
 @healthy()
 def keys_of_other_clients(lab: Lab) -> World:
     return World(entry=good(lab) | {"description": "mine", "alwaysAllow": ["hello"], "icon": "x", "type": "stdio"})
+
+
+@healthy()
+def keys_that_are_nearly_others(lab: Lab) -> World:
+    more = {"vars": {"A": "1"}, "tags": ["a"], "URLs": ["x"], "types": "x", "argsHelp": "none", "commands": {"a": "b"}}
+    return World(entry=good(lab) | more)
 
 
 @healthy()

@@ -43,6 +43,11 @@ def module_flag_glued(lab: Lab) -> World:
     return World(entry={"command": lab.python, "args": ["-m json.tool"]})
 
 
+@fault("config-args-in-command", needs=["node"])
+def flag_and_package_of_npx_in_one_argument(lab: Lab) -> World:
+    return World(entry={"command": "npx", "args": ["-y @modelcontextprotocol/server-memory"]})
+
+
 @fault("config-args-in-command")
 def args_is_a_string(lab: Lab) -> World:
     return World(entry={"command": lab.python, "args": server(lab)})
@@ -231,6 +236,11 @@ def bearer_of_the_guide(lab: Lab) -> World:
 def angle_brackets_in_an_argument(lab: Lab) -> World:
     script = lab.write("open.py", "import os, sys\nprint(os.listdir(sys.argv[1]), file=sys.stderr)\n")
     return World(entry={"command": lab.python, "args": [script, "<path-to-your-folder>"]})
+
+
+@fault("launch-crashed")
+def an_example_name_that_is_the_real_folder(lab: Lab) -> World:
+    return World(entry={"command": lab.python, "args": [lab.write("path/to/your-project/s.py", "import sys\nsys.exit(3)\n")]})
 
 
 # --- Minecraft's port ----------------------------------------------------------------------------------------------

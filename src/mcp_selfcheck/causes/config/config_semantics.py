@@ -58,6 +58,7 @@ def wrong_root_key(t: Trace) -> Proof | None:
     where = {
         "no name": "the entry stands alone, without a name and without the key",
         "no root": f"the entry “{p.where}” stands at the top of the file, not under a key",
+        "inside another": f"the entry stands inside another one, at “{p.where}”",
         "nested twice": f"the servers stand one level too deep, under “{p.where}”",
     }.get(p.note, f"the servers stand under “{p.where}”")
     text = f"{place(f, p)}: {where}; {f.client_name} reads “{p.detail}”."
@@ -190,7 +191,7 @@ def disabled(t: Trace) -> Proof | None:
         text = f"{place(f, p)}: the entry “{t.target.name}” has “{p.where}”: {'true' if wanted == 'false' else 'false'}."
         how = f"set “{p.where}” to {wanted} in {f.file}"
         other = "true" if wanted == "false" else "false"
-        edit = change(f.file, None, f'"{p.where}": {other}', f'"{p.where}": {wanted}')
+        edit = change(f.file, p.line, f'"{p.where}": {other}', f'"{p.where}": {wanted}')
     else:
         text = f"{f.client_name} lists “{t.target.name}” ({place(f, p)}) among the servers that are switched off."
         how, edit = f"enable it in {f.client_name}", None
@@ -242,6 +243,6 @@ def invalid_url(t: Trace) -> Proof | None:
     }[p.note]  # fmt: skip
     shown = t.target.shown_url if t.target is not None else ""
     example = "http://" + shown if p.note == "no scheme" and shown else "http://localhost:8000/mcp"
-    edit = change(f.file, None, f'"{shown}"', f'"{example}"') if p.note == "no scheme" and shown and f.file else None
+    edit = change(f.file, p.line, f'"{shown}"', f'"{example}"') if p.note == "no scheme" and shown and f.file else None
     text = f"{place(f, p)}: the URL “{shown}” {words}."
     return Proof(text, _cites("invalid-url", f), {"file": f.file, "example": example}, edit=edit)

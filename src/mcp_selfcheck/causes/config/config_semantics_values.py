@@ -6,7 +6,20 @@ from ...facts.config import ConfigFacts
 from ...facts.http import HttpFacts
 from ...facts.launch import LaunchFacts
 from ...model import Confidence, Confirm, Edit, Problem, Proof, Trace, cause
-from .later import change, died, explained, is_script, not_started, place, refused, said, spoke_of_login, text_at
+from .later import (
+    STDIO,
+    change,
+    died,
+    explained,
+    is_script,
+    not_started,
+    place,
+    refused,
+    said,
+    said_last,
+    spoke_of_login,
+    text_at,
+)
 
 _CONFIRM = Confirm("diagnose", {})
 
@@ -34,8 +47,8 @@ def _meant(f: ConfigFacts, p: Problem) -> str:
     return f.paths.get(p.where, "").partition("exists at ")[2]
 
 
-def _edit(f: ConfigFacts, before: str, after: str) -> Edit | None:
-    return change(f.file, None, f'"{before}"', f'"{after}"') if f.file and before and after else None
+def _edit(f: ConfigFacts, p: Problem, before: str, after: str) -> Edit | None:
+    return change(f.file, p.line, f'"{before}"', f'"{after}"') if f.file and before and after else None
 
 
 @cause(
@@ -66,8 +79,8 @@ def args_in_command(t: Trace) -> Proof | None:
             )
             cites = (*_cites(t, f, p, "args-in-command"), f"config.which[{p.after}]")
             values = {"file": f.file, "command": p.after or "", "args": rest}
-            return Proof(text, cites, values, edit=_edit(f, p.detail, p.after or ""))
-        if p.note == "glued" and died(t) and not not_started(t) and _glued(t, p):
+            return Proof(text, cites, values, edit=_edit(f, p, p.detail, p.after or ""))
+        if p.note == "glued" and not not_started(t) and _glued(t, p):
             text = f"{place(f, p)}: {p.where} is “{p.detail}”: one argument with a blank in it, where two are meant."
             values = {"file": f.file, "command": t.target.command or "" if t.target else "", "args": f'["{p.before}", "{p.after}"]'}
             return Proof(text, _cites(t, f, p, "args-in-command"), values)
@@ -76,8 +89,9 @@ def args_in_command(t: Trace) -> Proof | None:
 
 def _glued(t: Trace, p: Problem) -> bool:
     """The program names the glued word, or its first argument was to tell it what to run."""
-    named = said(t, p.detail) or (p.where == "args[0]" and is_script(t, p.where))
-    return named or (p.where == "args[0]" and t.broken_at == "launch")
+    if t.broken_at not in STDIO:
+        return False
+    return said(t, p.detail) or (died(t) and p.where == "args[0]" and (is_script(t, p.where) or t.broken_at == "launch"))
 
 
 @cause(
@@ -102,7 +116,7 @@ def tilde(t: Trace) -> Proof | None:
         shown = p.where if hidden else p.detail
         text = f"{place(f, p)}: {p.where} is written with “~”" + ("." if hidden else f" ({p.detail}); the file is {meant}.")
         values = {"file": f.file, "value": shown, "meant": meant or "the whole path"}
-        return Proof(text, _cites(t, f, p, "tilde"), values, edit=_edit(f, p.detail, meant))
+        return Proof(text, _cites(t, f, p, "tilde"), values, edit=_edit(f, p, p.detail, meant))
     return None
 
 
@@ -178,9 +192,11 @@ def _explains_value(t: Trace, f: ConfigFacts, p: Problem) -> tuple[tuple[str, ..
         return None
     if p.where.startswith("env."):
         name, value = p.where[4:], text_at(t, p.where)
-        if said(t, name) or said(t, value) or said(t, p.detail):
+        if said_last(t, name) or said(t, value) or said(t, p.detail):
             return (), "; the server ends and names it", "proven"
         return ((), "; the server ends and speaks of a refused login", "likely") if spoke_of_login(t) else None
+    if f.paths.get(p.where) in ("file", "directory"):  # it is there, whatever it is called
+        return None
     if is_script(t, p.where) or said(t, text_at(t, p.where)) or (p.detail and said(t, p.detail)):
         return (), "; the server ends over it", "proven"
     return ((), "; the server ends and speaks of a refused login", "likely") if spoke_of_login(t) else None
@@ -236,7 +252,7 @@ def relative_path(t: Trace) -> Proof | None:
             continue
         text = f"{place(f, p)}: {p.where} is {p.detail}. It is not in {p.note}, where {f.client_name} starts the server; it is {p.after}."
         values = {"file": f.file, "value": p.detail, "meant": p.after or ""}
-        return Proof(text, _cites(t, f, p, "relative-path"), values, edit=_edit(f, p.detail, p.after or ""))
+        return Proof(text, _cites(t, f, p, "relative-path"), values, edit=_edit(f, p, p.detail, p.after or ""))
     return None
 
 

@@ -110,6 +110,9 @@ def trailing_comma(t: Trace) -> Proof | None:
     confirm_with=_CONFIRM,
 )  # fmt: skip
 def two_objects(t: Trace) -> Proof | None:
+    found = _stop(t, "two-objects")
+    if found is not None and found[1].note == "root twice":
+        return _proof(t, "two-objects", "{at}: {what}. Parsers keep the last one, and this entry stands in the first.")
     return _proof(t, "two-objects", "{at}: a second object begins here, behind the end of the first.")
 
 

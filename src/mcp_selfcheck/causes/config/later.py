@@ -45,6 +45,14 @@ def said(t: Trace, text: str) -> bool:
     return len(text) > 1 and text in output(t)
 
 
+def said_last(t: Trace, text: str) -> bool:
+    """Whether the server named it in the last words before its end: not somewhere in a start-up log."""
+    f = t.get(LaunchFacts)
+    run = f.run if f is not None else None
+    words = [row for row in (run.stderr if run is not None else output(t)).splitlines() if row.strip()]
+    return len(text) > 1 and any(text in row for row in words[-6:])
+
+
 def spoke_of_login(t: Trace) -> bool:
     return _AUTH_WORDS.search(output(t)) is not None
 
