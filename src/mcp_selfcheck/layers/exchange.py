@@ -104,7 +104,7 @@ class Door:
     addresses: dict[str, str] = field(default_factory=dict)
     proxy: str | Secret | None = None
     context: ssl.SSLContext | None = None
-    _pools: list[httpx.AsyncHTTPTransport] = field(default_factory=list)
+    _pools: dict[bool, httpx.AsyncHTTPTransport] = field(default_factory=dict)
 
     def resolve(self, url: str) -> str:
         return urljoin(self.url, url) if url else self.url
@@ -115,31 +115,33 @@ class Door:
     def shown_url(self, url: str) -> str:
         return shown(self.resolve(url))
 
-    def transport(self, *, fresh: bool = False) -> httpx.AsyncHTTPTransport:
-        """The pool of connections of this door, or a new one that close() ends too. Nothing is read from the environment."""
-        if not self._pools or fresh:
-            if self.context is None:
-                self.context = ssl.create_default_context()
-            self._pools.append(self._new_pool(self.context))
-        return self._pools[-1] if fresh else self._pools[0]
+    def transport(self, url: str = "", *, fresh: bool = False) -> httpx.AsyncHTTPTransport:
+        """The pool of connections for that URL's scheme, or with `fresh` a new one, which the caller ends.
 
-    def _new_pool(self, context: ssl.SSLContext) -> httpx.AsyncHTTPTransport:
+        Nothing is read from the environment. Certificates are loaded for https only: that takes its time.
+        """
+        secure = self.resolve(url).startswith("https:") or (self.proxy is not None and plain(self.proxy).startswith("https:"))
+        if fresh:
+            return self._pool(secure)
+        if secure not in self._pools:
+            self._pools[secure] = self._pool(secure)
+        return self._pools[secure]
+
+    def _pool(self, secure: bool) -> httpx.AsyncHTTPTransport:
         import httpx
 
-        proxy = plain(self.proxy) if self.proxy else ""
-        if proxy.startswith("socks"):
-            from .proxy_socks import transport
-
-            return transport(proxy, context)
-        through = httpx.Proxy(proxy, ssl_context=context if proxy.startswith("https:") else None) if proxy else None
+        if secure and self.context is None:
+            self.context = ssl.create_default_context()
+        context = self.context if secure and self.context is not None else False
         return httpx.AsyncHTTPTransport(
-            verify=context, trust_env=False, http1=True, http2=False, retries=0, proxy=through,
+            verify=context, trust_env=False, http1=True, http2=False, retries=0,
+            proxy=httpx.Proxy(plain(self.proxy), ssl_context=context or None) if self.proxy else None,
             limits=httpx.Limits(max_connections=64, keepalive_expiry=20),
         )  # fmt: skip
 
     async def close(self) -> None:
-        pools, self._pools = self._pools, []
-        for pool in pools:
+        pools, self._pools = self._pools, {}
+        for pool in pools.values():
             await pool.aclose()
 
     def request(self, q: Question) -> httpx.Request:
@@ -183,7 +185,7 @@ class Door:
         pool = None
         try:
             async with asyncio.timeout(budget.at_most(q.seconds)):
-                pool = self.transport(fresh=q.fresh)
+                pool = self.transport(url, fresh=q.fresh)
                 response = await pool.handle_async_request(self.request(q))
                 try:
                     await _read(response, q, answer)
@@ -194,8 +196,7 @@ class Door:
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError, ssl.SSLError, ValueError) as error:
             _failed(answer, broken_by(error))
         finally:
-            if q.fresh and pool is not None and pool in self._pools:
-                self._pools.remove(pool)
+            if q.fresh and pool is not None:
                 await pool.aclose()
         return _finished(answer, q)
 

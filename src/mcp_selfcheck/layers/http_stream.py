@@ -20,7 +20,7 @@ async def follow(door: Door, answer: Answer, take: Callable[[wire.Event], None],
     q = Question(what=answer.fact.what, method="GET", url=url, headers={"accept": "text/event-stream"})
     answer.fact = replace(answer.fact, method="GET", url=door.shown_url(url))
     try:
-        response = await door.transport().handle_async_request(door.request(q))
+        response = await door.transport(url).handle_async_request(door.request(q))
         try:
             fill_head(answer, response)
             await _events(response, answer, take)
