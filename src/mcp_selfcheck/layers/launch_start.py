@@ -89,6 +89,7 @@ async def _spawn(plan: Plan, how: str, budget: Budget, opens: Opens) -> Started:
     finally:
         watch.cancel()
         await asyncio.gather(watch, return_exceptions=True)
+        conversation.given_up = False  # the layers after this ask again
     answered = any(o.outcome in ("result", "error", "invalid") for o in started.openings)
     if not answered and not conversation.alive:
         await _last_words(conversation)
@@ -131,7 +132,7 @@ def _run(how: str, c: Conversation, started: Started, answered: bool) -> Run:
     heard = [n.message.text for n in c.noise] + ([c.rest.decode("utf-8", "backslashreplace")] if c.rest else [])
     return Run(
         how=how, opening=started.openings[-1].method if started.openings else "", exit_code=ended.exit_code,
-        signal=ended.signal, answered=answered, stdout="\n".join(heard)[:STDOUT_KEPT], stderr=_cut(c.stderr),
+        signal=ended.signal or ("SIGKILL" if ended.lost else ""), answered=answered, stdout="\n".join(heard)[:STDOUT_KEPT], stderr=_cut(c.stderr),
         stdin_from=c.stdin_from,
     )  # fmt: skip
 
@@ -158,7 +159,15 @@ _ASKS = re.compile(
     r"|login:|press (enter|any key|return)[^\n]*|enter [^\n]{2,60}:|paste [^\n]{2,60}:|code:|token:|key:)\s*$",
     re.IGNORECASE,
 )
-_MAYBE_ASKS = re.compile(r"[?:>]\s*$")
+_MAYBE_ASKS = re.compile(r"(\?\s*|[:>]\s+)$")
+# A web server's own words about where it listens: uvicorn, hypercorn, Flask, Express and their like.
+_WEB = re.compile(
+    r"(?:running on|listening (?:on|at)|started (?:on|at)|available at|serving (?:on|at)|ready on|server (?:on|at))[^\n]{0,40}"
+    r"(?:https?://|port \d|:\d{2,5}\b)", re.IGNORECASE,
+)  # fmt: skip
+_TICK = 0.5
+_CERTAIN = 4  # ticks of idleness after which a question stays unanswered
+_SURE = 8  # ticks after which a web server that listens and does nothing will not begin to speak on stdout
 
 
 async def _watch(c: Conversation, started: Started, budget: Budget) -> None:
@@ -166,7 +175,7 @@ async def _watch(c: Conversation, started: Started, budget: Budget) -> None:
     before: tuple[str, float] | None = None
     quiet = 0
     while True:
-        await asyncio.sleep(min(0.5, max(0.05, budget.left() - 0.1)))
+        await asyncio.sleep(min(_TICK, max(0.05, budget.left() - 0.1)))
         if not c.alive or c.child is None:
             return
         tail = _unterminated(c)
@@ -175,17 +184,33 @@ async def _watch(c: Conversation, started: Started, budget: Budget) -> None:
         quiet = quiet + 1 if same else 0
         before = now
         started.idle = quiet >= 2
-        started.prompt = tail if started.idle and (_ASKS.search(tail) or _MAYBE_ASKS.search(tail)) else ""
-        if quiet >= 4 and _ASKS.search(tail):
+        started.prompt = tail.strip() if started.idle and (_ASKS.search(tail) or _MAYBE_ASKS.search(tail)) else ""
+        asks = quiet >= _CERTAIN and _ASKS.search(tail)
+        if asks or (quiet >= _SURE and _is_web_server(c)):
             c.give_up()
             return
+
+
+def _is_web_server(c: Conversation) -> bool:
+    """Whether it says that it listens, and does: what speaks HTTP there does not speak on stdout."""
+    assert c.child is not None
+    if not _WEB.search(c.stderr) and not _WEB.search(bytes(c.head).decode("utf-8", "replace")):
+        return False
+    import psutil
+
+    try:
+        first = psutil.Process(c.child.pid)
+        every = (first, *first.children(recursive=True))
+        return any(x.status == psutil.CONN_LISTEN for p in every for x in p.net_connections("inet"))
+    except psutil.Error:
+        return False
 
 
 def _unterminated(c: Conversation) -> str:
     """The last text without a line end on stdout or stderr, or ""."""
     out = c.rest.decode("utf-8", "backslashreplace")
     err = c.stderr.rsplit("\n", 1)[-1]
-    return (out if out.strip() else err).strip()[-200:]
+    return (out if out.strip() else err).lstrip()[-200:]
 
 
 def _cpu(pid: int) -> float:

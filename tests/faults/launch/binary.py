@@ -6,7 +6,6 @@ import shutil
 import struct
 import subprocess
 
-
 import pytest
 
 from tests.lab import Lab, fault, healthy
@@ -94,7 +93,7 @@ def a_program_of_c(lab: Lab):
         'printf("{\\"jsonrpc\\":\\"2.0\\",\\"id\\":%d,\\"result\\":{\\"protocolVersion\\":\\"2025-11-25\\",\\"capabilities\\":{\\"tools\\":{}},'
         '\\"serverInfo\\":{\\"name\\":\\"c\\",\\"version\\":\\"1\\"}}}\\n",n);else if(strstr(b,"\\"ping\\""))'
         'printf("{\\"jsonrpc\\":\\"2.0\\",\\"id\\":%d,\\"result\\":{}}\\n",n);else '
-        'printf("{\\"jsonrpc\\":\\"2.0\\",\\"id\\":%d,\\"result\\":{\\"tools\\":[]}}\\n",n);fflush(stdout);}return 0;}\n'
+        'printf("{\\"jsonrpc\\":\\"2.0\\",\\"id\\":%d,\\"result\\":{\\"tools\\":[{\\"name\\":\\"t\\",\\"description\\":\\"Does it.\\",\\"inputSchema\\":{\\"type\\":\\"object\\"}}]}}\\n",n);fflush(stdout);}return 0;}\n'
     )
     return lab.stdio(compiled(lab, source))
 

@@ -37,7 +37,7 @@ _NO_NAME = re.compile(
     r"|(?:missing|no|invalid or missing|provide(?: an?)?|set(?: an?)?) (?:\w+ ){0,2}(?:api[- ]?key|access[- ]?token|api[- ]?token|credentials?)\b[^\n]{0,80}",
     re.IGNORECASE,
 )
-_HARMLESS = re.compile(r"\b(?:optional|warn(?:ing)?|default(?:s|ing)?|fall(?:ing)? ?back|debug|info|deprecat\w+|disabled|ignor\w+|skipp\w+)\b", re.IGNORECASE)
+_HARMLESS = re.compile(r"\b(?:optional|warn(?:ing)?|defaults to|defaulting|using (?:the |a )?default\w*|fall(?:ing)? ?back|debug|info|deprecat\w+|disabled|ignor\w+|skipp\w+)\b", re.IGNORECASE)
 _NO_VARIABLE = {"ERROR", "FATAL", "WARNING", "INFO", "DEBUG", "JSON", "HTTP", "HTTPS", "NULL", "NONE", "TRUE", "FALSE", "ENOENT", "EACCES",
                 "MODULE_NOT_FOUND", "ERR_MODULE_NOT_FOUND", "TYPE", "NODE", "CRITICAL", "ENVIRONMENT", "VARIABLE", "REQUIRED", "MISSING",
                 "NODE_MODULE_VERSION", "ERR_REQUIRE_ESM", "SERVER", "STDIO", "ECONNREFUSED", "TRACEBACK", "GLIBC", "UTF", "ASCII",
