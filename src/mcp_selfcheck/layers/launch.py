@@ -22,8 +22,6 @@ async def probe(w: Walk) -> LaunchFacts:
     scene = survey(w)
     limit = w.target.start_timeout or w.client.start_timeout
     seconds = w.budget.share(PART)
-    if limit is not None:
-        seconds = min(seconds, limit * 1.5 + 5)
     plan = Plan(
         path=scene.resolved or scene.argv[0], argv=scene.argv, env=scene.env, cwd=scene.cwd,
         opening=w.client.opening, version=w.client.version,
@@ -38,7 +36,7 @@ async def probe(w: Walk) -> LaunchFacts:
     w.state["opened"] = started.opened
     w.hear("stderr", started.run.stderr)
     w.hear("stdout", started.run.stdout)
-    over = limit is not None and started.run.answered and started.seconds > limit
+    over = limit is not None and started.seconds > limit and (started.run.answered or _at_work(started))
     failed = not started.run.answered and started.conversation is None
     answers = Answers()
     first = _facts(w, scene, started, answers, limit, over)
@@ -52,6 +50,11 @@ async def probe(w: Walk) -> LaunchFacts:
     else:
         packages = await beside
     return await start_again(w, packages.add_to(_facts(w, scene, started, answers, limit, over)), scene.env)
+
+
+def _at_work(started: Started) -> bool:
+    """Whether the silent server was still using the processor: it is starting, not waiting."""
+    return started.conversation is not None and started.conversation.alive and started.idle is False
 
 
 def _signal_of(code: int | None) -> str:

@@ -79,7 +79,7 @@ async def ask_packages(w: Walk, f: LaunchFacts, env: Mapping[str, str]) -> Besid
     left = await asyncio.to_thread(orphans, tuple(w.target.argv()))
     if left:
         a.asked["orphans"] = ", ".join(str(pid) for pid in left)
-    if q is None or f.over_limit:
+    if q is None or (f.over_limit and not q.silent):
         return a
     await asyncio.gather(_npm(q, a), _uv(q, a), _container(q, a), _sdk(q, a))
     a.stuck = q.silent and any(a.asked.get(k, "").startswith("unreachable") for k in ("npm view", "uv finds"))
@@ -91,7 +91,7 @@ async def start_again(w: Walk, f: LaunchFacts, env: Mapping[str, str]) -> Launch
     q = _question(w, f, env)
     if q is None or q.f.run is None:
         return f
-    if f.over_limit and f.limit_s:
+    if f.over_limit and f.limit_s and not q.silent:
         if w.live is not None:
             await w.live.close(0)
         second = await _start(q, list(q.argv), _SECOND, min(f.limit_s, q.seconds(f.limit_s)))

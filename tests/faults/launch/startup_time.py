@@ -37,6 +37,13 @@ def slow_only_the_first_time(lab: Lab) -> World:
     return _codex(lab, _slow(lab, 3.5, only_first=True), 2)
 
 
+@fault("launch-slow-start")
+def still_at_work_when_the_time_is_over(lab: Lab) -> World:
+    code = "import time\nend = time.monotonic() + 40\nwhile time.monotonic() < end:\n    pass\n" + PY_SERVER + "main()\n"
+    lab.must_show("3 s", "startup_timeout_sec")
+    return _codex(lab, lab.write("server.py", code), 3)
+
+
 @healthy()
 def slow_but_inside_every_limit(lab: Lab) -> dict[str, Any]:
     return lab.stdio(lab.python, _slow(lab, 6))

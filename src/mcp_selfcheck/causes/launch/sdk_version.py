@@ -251,7 +251,7 @@ def _name(path: str) -> str:
 
 @cause(
     "launch-sdk-api-changed", "sdk-version",
-    title="The installed SDK takes other arguments than the server gives",
+    title="The installed SDK takes other arguments than it is given",
     means="A function of the SDK was changed between the version that the server was written for and the one that is "
     "installed.",
     who="server_author",

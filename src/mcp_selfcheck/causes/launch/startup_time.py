@@ -24,7 +24,7 @@ _COLLISION = re.compile(r"ETXTBSY|[Tt]ext file busy|EEXIST|ENOTEMPTY|ECOMPROMISE
 )
 def slow_start(t: Trace) -> Proof | None:
     f = t.get(LaunchFacts)
-    if f is None or not f.over_limit or f.limit_s is None or f.run is None or not f.run.answered:
+    if f is None or not f.over_limit or f.limit_s is None or f.run is None:
         return None
     config = t.get(ConfigFacts)
     client = (config.client_name if config else "") or (t.target.client if t.target else "") or "the client"
@@ -32,6 +32,8 @@ def slow_start(t: Trace) -> Proof | None:
     limit = f"{f.limit_s:g} s" + (", the limit in this entry" if own else f", the limit of {client}")
     second = f.asked.get("second start", "")
     text = f"The server answered {f.run.opening} correctly, but later than after {limit}."
+    if not f.run.answered:
+        text = f"The server had not answered {f.run.opening} when its time was over ({limit}), and was still at work, using the processor."
     if second == "in time":
         text += " A second start was in time: the first one had something to prepare."
     elif second:
