@@ -308,6 +308,18 @@ def test_timeouts_and_switches(home: Path) -> None:
     assert not one(home, "claude-desktop", {"command": "x", "disabled": True}).disabled
 
 
+def test_env_file(home: Path) -> None:
+    put(home / "x" / ".env", "# mine\nexport A='1'\nB = two words\nC=3\n")
+    t = one(home, "cursor", {"command": "x", "envFile": str(home / "x" / ".env"), "env": {"C": "own"}})
+    assert {k: v.reveal() for k, v in t.env.items()} == {"A": "1", "B": "two words", "C": "own"}
+
+
+def test_two_installations_are_no_conflict(home: Path) -> None:
+    put(home / ".config/Claude/claude_desktop_config.json", {"mcpServers": {"a": ENTRY}})
+    put(home / ".config/Claude-3p/claude_desktop_config.json", {"mcpServers": {"a": {"command": "other"}}})
+    assert [kinds(t) for t in found(home)] == [[], []]
+
+
 def test_codex_names_variables(home: Path) -> None:
     file = put(home / ".codex/config.toml", '[mcp_servers.r]\nurl = "https://h/mcp"\nbearer_token_env_var = "T"\n'
                'http_headers = {A = "1"}\n[mcp_servers.s]\ncommand = "x"\nenv_vars = ["V"]\nstartup_timeout_sec = 5\n')  # fmt: skip

@@ -104,7 +104,7 @@ VSCODE = Client(
     ),
     env="full", path_appended=True, cwd="project", cwd_key=True, url_default="http-then-sse",
     expands=("${env:VAR}", "${userHome}", "${workspaceFolder}"), asks=("${input:", "${command:"), tilde=True,
-    disable_keys=(), gui=True, processes=("code", "Code", "codium", "code-insiders"), shell=True, approval=True,
+    disable_keys=(), gui=True, processes=("code", "Code", "codium", "code-insiders"), shell=True, approval=True, precedence=(),
     notes=("The root key is “servers”; “mcpServers” in mcp.json is ignored.", "Log messages are localised."),
 )  # fmt: skip
 

@@ -56,7 +56,7 @@ class Client:
     `gui` when it is a desktop program that does not see the PATH of a login shell. `processes`: its process names.
     `shell` when it runs commands through a shell or resolves .cmd shims itself.
     `approval` when project-scope entries wait for the user's consent.
-    `precedence`: scopes of the same client, the one that wins first.
+    `precedence`: scopes of the same client, the one that wins first; () when it keeps servers of one name apart.
     `start_timeout` and `request_timeout`: the client's own defaults. `timeout_key` in an entry counts in
       `timeout_unit` and limits what `timeout_for` says; `start_timeout_keys` are further keys with their unit.
     """

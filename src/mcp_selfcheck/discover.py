@@ -15,7 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from . import jsonc
+from . import jsonc, surroundings
 from .clients import CLIENTS, UNKNOWN, by_id
 from .clients_row import Client, Place
 from .discover_entry import Context, is_entry, is_no_server, make
@@ -98,8 +98,8 @@ def from_url(url: str) -> Target:
 
 
 def _where(environ: Mapping[str, str] | None, cwd: str | Path | None, home: str | Path | None) -> Where:
-    environ = dict(os.environ) if environ is None else environ
-    house = str(home or environ.get("HOME") or environ.get("USERPROFILE") or Path("~").expanduser())
+    environ = surroundings.environ() if environ is None else environ
+    house = str(home or environ.get("HOME") or environ.get("USERPROFILE") or surroundings.home())
     here = str(cwd) if cwd is not None else _getcwd(house)
     return Where(environ, os.path.normpath(house), os.path.normpath(here))
 
@@ -219,7 +219,7 @@ def _nameless(file: str, row: Client, problem: Problem | None) -> Target:
 
 # --- the same name more than once ------------------------------------------------------------------------------------
 def _merged(targets: list[Target], row: Client, where: Where) -> list[Target]:
-    """One Target for each name of a client: the one that wins, with a problem when another one differs."""
+    """One Target for each name in the scopes of a client: the one that wins, with a problem when another differs."""
     rank = {scope: i for i, scope in enumerate(row.precedence)}
     order = sorted(range(len(targets)), key=lambda i: (rank.get(_scope(targets[i]), len(rank)), i))
     kept: dict[str, int] = {}
@@ -233,6 +233,8 @@ def _merged(targets: list[Target], row: Client, where: Where) -> list[Target]:
         if first == i:
             continue
         winner = out[first]
+        if _scope(t) == _scope(winner) or not row.precedence:
+            continue  # two installations, or a client that keeps them apart: nobody knows that one hides the other
         if t.source.scope == "given" and winner.source.scope != "given":
             # The person asks about the entry that does not count.
             problem = Problem(kind="duplicate-server", fatal=True, note="shadowed", detail=_at(winner), where=_scope(winner))

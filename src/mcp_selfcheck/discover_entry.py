@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from .clients_row import Client
-from .discover_expand import LOOKS, Expander
+from .discover_expand import LOOKS, Expander, env_file
 from .discover_secrets import guard, shown_url
 from .model import Problem, Secret, Source, Target, Transport
 
@@ -102,6 +102,9 @@ def make(name: str, entry: Any, source: Source, ctx: Context, problems: tuple[Pr
     shell_at = next((i for i, a in enumerate(args) if a in ("-c", "-lc", "-ic", "/c", "/C")), None) if in_shell else None
     args = [a if shell_at is not None and i > shell_at else expand(a, f"args[{i}]") for i, a in enumerate(args)]
     env = {k: Secret(expand(v, f"env.{k}")) for k, v in _texts(keys.get("env")).items()}
+    if isinstance(entry.get("envFile"), str) and client.id in ("vscode", "cursor", "continue"):
+        file = expand(entry["envFile"], "envFile")
+        env = {k: Secret(v) for k, v in env_file(file, ctx.project).items()} | env
     url_key, url = keys.url()
     url = expand(url, "url").strip() if url is not None else None
     headers = {k: Secret(expand(v, f"headers.{k}")) for k, v in _texts(keys.get("headers")).items()}

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from .clients_row import Client
+from .discover_read import read_bytes
 from .model import Problem
 
 _NAME = r"([A-Za-z_][A-Za-z0-9_]*)"
@@ -23,6 +25,21 @@ _SYNTAX = {
 LOOKS = re.compile(
     r"\$\{\{[^}]*\}\}|\$\{[^}\n]{1,80}\}|(?<![\w$])\{env:\w+\}|%[A-Za-z_][A-Za-z0-9_]*%|(?<![\w$\\])\$[A-Z_][A-Z0-9_]{2,}\b"
 )
+
+
+def env_file(path: str, project: str) -> dict[str, str]:
+    """The variables of a file that an entry names as envFile: KEY=VALUE lines, quotes taken off. {} when unreadable."""
+    raw = read_bytes(os.path.join(project or "/", path)) if path else b""
+    if isinstance(raw, Problem):
+        return {}
+    found: dict[str, str] = {}
+    for row in raw.decode("utf-8-sig", "replace").splitlines()[:2000]:
+        m = re.match(r"\s*(?:export\s+)?([A-Za-z_][\w.-]*)\s*=\s*(.*?)\s*$", row)
+        if m:
+            value = m.group(2)
+            quoted = len(value) > 1 and value[0] == value[-1] and value[0] in "\"'"
+            found[m.group(1)] = value[1:-1] if quoted else value
+    return found
 
 
 @dataclass

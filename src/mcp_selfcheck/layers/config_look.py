@@ -126,7 +126,7 @@ def _meanings(t: Target, text: str, home: str) -> Iterator[tuple[str, str]]:
     if bare == "~" or bare.startswith("~/"):
         yield "tilde", home + bare[1:]
     if not Path(bare).is_absolute() and not bare.startswith("~"):
-        folders = (str(Path(t.source.file).parent), project_of(t) or "", _here(), home)
+        folders = (t.cwd or "", str(Path(t.source.file).parent), project_of(t) or "", _here(), home)
         for folder in dict.fromkeys(f for f in folders if f and t.source.file):
             yield "relative-path", os.path.normpath(os.path.join(folder, bare))
 
