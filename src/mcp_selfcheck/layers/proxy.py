@@ -9,6 +9,7 @@ import re
 from urllib.parse import urlsplit, urlunsplit
 
 from ..budget import Budget
+from ..facts.dns import DnsFacts
 from ..facts.proxy import ProxyFacts
 from ..facts.tcp import TcpFacts
 from . import Walk
@@ -64,7 +65,10 @@ async def probe(w: Walk) -> ProxyFacts:
     if not way.proxied or way.proxy is None:
         return facts
     w.state["proxy"] = way.proxy
-    facts = await look(way, Goal.of(w.target.url.reveal() if w.target.url else ""), facts, w.budget, _open_address(w))
+    dns = w.get(DnsFacts)
+    unknown = dns.error if dns is not None and not dns.addresses else ""
+    goal = Goal.of(w.target.url.reveal() if w.target.url else "")
+    facts = await look(way, goal, facts, w.budget, _open_address(w), unknown)
     nobody = facts.health == "open" and facts.direct_result != "open" and (facts.status is None or facts.status >= 500)
     if facts.local and nobody:
         await _who_listens(w)
@@ -107,19 +111,23 @@ def _setting(w: Walk, way: Route) -> ProxyFacts:
     )  # fmt: skip
 
 
-async def look(way: Route, goal: Goal, facts: ProxyFacts, budget: Budget, address: str = "") -> ProxyFacts:
-    """The same question through the proxy and direct, side by side."""
+async def look(
+    way: Route, goal: Goal, facts: ProxyFacts, budget: Budget, address: str = "", unknown: str = ""
+) -> ProxyFacts:
+    """The same question through the proxy and direct, side by side. `unknown` is why the host has no address here:
+    then nothing is asked directly.
+    """
     slice_ = budget.slice(min(LIMIT, budget.share(0.6)))
     if goal.scheme == "https":
         line, direct = await asyncio.gather(
-            open_through(way, goal.host, goal.port, slice_), dial(address or goal.host, goal.port, slice_.slice(4.0))
+            open_through(way, goal.host, goal.port, slice_), _dial(address or goal.host, goal.port, slice_.slice(4.0), unknown)
         )
         await asyncio.gather(line.close(), direct.close())
         health, answer, direct_result, without = line.dial, _of_tunnel(line), direct.dial, Answer()
     else:
         (health, answer), (direct_result, without) = await asyncio.gather(
             get_through(way, goal.host, goal.port, goal.path, goal.authority, slice_),
-            get_direct(address or goal.host, goal.port, goal.path, goal.authority, slice_.slice(5.0)),
+            _get(address or goal.host, goal, slice_.slice(5.0), unknown),
         )
     failed, own = judged(answer, without, health, goal.scheme == "https")
     what = f"CONNECT {goal.host}:{goal.port}" if goal.scheme == "https" else "GET"
@@ -134,6 +142,16 @@ async def look(way: Route, goal: Goal, facts: ProxyFacts, budget: Budget, addres
         body=page_text(answer.body) if failed else "", answer_error=answer.error if health == "open" else "", failed=failed,
         from_proxy=own, direct_result=direct_result, direct_status=without.status, direct_html=without.html, asked=asked,
     )  # fmt: skip
+
+
+async def _dial(host: str, port: int, budget: Budget, unknown: str) -> Line:
+    return Line(dial=unknown) if unknown else await dial(host, port, budget)
+
+
+async def _get(host: str, goal: Goal, budget: Budget, unknown: str) -> tuple[str, Answer]:
+    if unknown:
+        return unknown, Answer(error=unknown)
+    return await get_direct(host, goal.port, goal.path, goal.authority, budget)
 
 
 def _of_tunnel(line: Line) -> Answer:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import importlib
 import ipaddress
 import re
 import ssl
@@ -49,7 +50,10 @@ async def probe(w: Walk) -> TlsFacts:
     facts = dataclasses.replace(facts, state="broken", saw=found.verify_message or found.error)
     if found.verify_code is not None:
         return await _untrusted(place, stores, facts, w.budget)
-    return await _failed(place, found, facts, w.budget)
+    facts = await _failed(place, found, facts, w.budget)
+    if not (found.speaks_tls or found.asked or facts.plain_answer or place.way):
+        await importlib.import_module(".tcp_banner", __package__).add_who_talks(w)
+    return facts
 
 
 def place_of(w: Walk) -> tuple[Place, str]:
@@ -134,7 +138,7 @@ def _verdict(found: Shake) -> str:
 
 async def _open_end(place: Place, stores: Stores, facts: TlsFacts, top: Certificate, budget: Budget) -> TlsFacts:
     """The sent chain ends at a certificate that somebody else signed: is that issuer only missing, or unknown?"""
-    files = [p for n, p in stores.paths.items() if n in stores.trusted]
+    files = {p: n != BUNDLE for n, p in stores.paths.items() if n in stores.trusted}
     kin = relative(top.issuer, files)
     fetched = ""
     if top.aia:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -113,12 +114,26 @@ def organisation(name: str) -> str:
     return next((p[2:].lower() for p in parts if p.startswith("O=")), "")
 
 
-def relative(issuer: str, files: Iterable[str]) -> str:
-    """A root in these PEM files that belongs to the same organisation as `issuer`, or is the only one there; else ""."""
+GENERIC = re.compile(
+    r"ca|cn|o|ou|c|root|certificates?|authority|global|inc|ltd|corp|llc|gmbh|the|of|and|trust|network|services|internal|private"
+    r"|public|test|dev|tls|ssl|server|class|g\d|r\d|\d+"
+)
+
+
+def _words(name: str) -> set[str]:
+    """The words of an RFC 4514 name that can tell one organisation from another."""
+    values = " ".join(p.partition("=")[2] for p in re.split(r"(?<!\\),", name) if p.strip()[:2] in ("CN", "O="))
+    return {x for x in re.findall(r"\w+", values.lower()) if not GENERIC.fullmatch(x)}
+
+
+def relative(issuer: str, files: Mapping[str, bool]) -> str:
+    """A root in these PEM files that belongs to the same organisation as `issuer`, by O=; in a file that somebody
+    chose for this machine (True) also one that shares a word with it that is a name. "" when there is none.
+    """
     from cryptography import x509
 
-    wanted = organisation(issuer)
-    for file in files:
+    wanted, words = organisation(issuer), _words(issuer)
+    for file, chosen in files.items():
         try:
             with open(file, "rb") as f:
                 roots = x509.load_pem_x509_certificates(f.read(4_000_000))
@@ -126,6 +141,9 @@ def relative(issuer: str, files: Iterable[str]) -> str:
             continue
         names = [r.subject.rfc4514_string() for r in roots]
         for name in names:
-            if wanted and organisation(name) == wanted and name != issuer:
+            if name != issuer and wanted and organisation(name) == wanted:
+                return name
+        for name in names if chosen and len(names) < 10 else ():
+            if name != issuer and words & _words(name):
                 return name
     return ""

@@ -152,3 +152,51 @@ def an_old_cipher_alone(lab: Lab) -> World:
 @healthy(needs=["mcp1"])
 def plain_http_on_this_machine(lab: Lab) -> World:
     return World(lab.url(f"http://localhost:{server(lab)}/mcp"))
+
+
+@fault("tls-plain-http-port")
+def waits_for_a_line(lab: Lab) -> World:
+    """A server that reads lines never answers the greeting of TLS."""
+    port = lab.free_port()
+    lab.start(lab.python, lab.write("lines.py", LINES), str(port), port=port)
+    return World(lab.url(f"https://localhost:{port}/mcp"))
+
+
+@fault("tls-protocol-version", needs=["openssl"])
+def python_that_stays_behind(lab: Lab) -> World:
+    port = lab.free_port()
+    crt, key = lab.certificate()
+    script = (
+        "import http.server, ssl, sys\n"
+        "s = http.server.ThreadingHTTPServer(('127.0.0.1', int(sys.argv[1])), http.server.BaseHTTPRequestHandler)\n"
+        "c = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER); c.load_cert_chain(*sys.argv[2:4]); c.set_ciphers('ALL:@SECLEVEL=0')\n"
+        "c.minimum_version = ssl.TLSVersion.TLSv1; c.maximum_version = ssl.TLSVersion.TLSv1_1\n"
+        "s.socket = c.wrap_socket(s.socket, server_side=True); s.serve_forever()\n"
+    )
+    lab.start(lab.python, "-W", "ignore", lab.write("behind.py", script), str(port), crt, key, port=port)
+    lab.must_show("TLSv1.1")
+    return World(lab.url(f"https://localhost:{port}/mcp"), env={"SSL_CERT_FILE": crt})
+
+
+@fault("tls-protocol-version", needs=["mcp1", "openssl", "nginx"])
+def nginx_with_one_old_cipher(lab: Lab) -> World:
+    crt, key = lab.certificate()
+    more = "ssl_protocols TLSv1.2; ssl_ciphers AES128-SHA:@SECLEVEL=0; ssl_prefer_server_ciphers on;"
+    port = nginx_tls(lab, crt, key, more=more)
+    return World(lab.url(f"https://localhost:{port}/mcp"), env={"SSL_CERT_FILE": crt})
+
+
+LINES = """
+import socket, sys, threading
+def serve(c):
+    with c:
+        data = b""
+        while b"\\r\\n\\r\\n" not in data:
+            more = c.recv(4096)
+            if not more: return
+            data += more
+        c.sendall(b"HTTP/1.1 404 Not Found\\r\\nContent-Length: 0\\r\\n\\r\\n")
+s = socket.create_server(("127.0.0.1", int(sys.argv[1])))
+while True:
+    threading.Thread(target=serve, args=(s.accept()[0],), daemon=True).start()
+"""

@@ -247,3 +247,51 @@ def tls_1_2_alone(lab: Lab) -> World:
     return World(
         lab.url(f"https://localhost:{nginx_tls(lab, crt, key, more='ssl_protocols TLSv1.2;')}/mcp"), env={"SSL_CERT_FILE": crt}
     )
+
+
+@fault("tls-private-ca", needs=NEEDS)
+def node_does_not_read_the_variable_of_openssl(lab: Lab) -> World:
+    """SSL_CERT_FILE is for OpenSSL and Python; Gemini CLI is a Node.js program."""
+    root = lab.certificate("root", hosts=(), is_ca=True, subject="/CN=Homelab CA")
+    crt, key = lab.certificate("leaf", ca=root)
+    lab.must_show("SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS")
+    url = f"https://localhost:{tls_server(lab, (crt, key))}/mcp"
+    return World({"httpUrl": url}, client="gemini-cli", env={"SSL_CERT_FILE": root[0]})
+
+
+@healthy(needs=NEEDS)
+def node_reads_its_own_variable(lab: Lab) -> World:
+    root = lab.certificate("root", hosts=(), is_ca=True, subject="/CN=Homelab CA")
+    crt, key = lab.certificate("leaf", ca=root)
+    url = f"https://localhost:{tls_server(lab, (crt, key))}/mcp"
+    return World({"httpUrl": url}, client="gemini-cli", env={"NODE_EXTRA_CA_CERTS": root[0]})
+
+
+@fault("tls-incomplete-chain", needs=NEEDS)
+def root_and_signer_of_one_name(lab: Lab) -> World:
+    root = lab.certificate("root", hosts=(), is_ca=True, subject="/CN=Homelab Root CA")
+    middle = intermediate(lab, root, "/CN=Homelab Signer")
+    crt, key = lab.certificate("leaf", ca=middle)
+    lab.must_show("Homelab Signer")
+    return World(lab.url(f"https://localhost:{tls_server(lab, (crt, key))}/mcp"), env={"SSL_CERT_FILE": root[0]})
+
+
+@fault("tls-private-ca", needs=NEEDS)
+def another_ca_than_the_one_that_is_trusted(lab: Lab) -> World:
+    other = lab.certificate("other", hosts=(), is_ca=True, subject="/CN=Old Office CA")
+    root = lab.certificate("root", hosts=(), is_ca=True, subject="/CN=Homelab CA")
+    crt, key = lab.certificate("leaf", ca=root)
+    return World(lab.url(f"https://localhost:{tls_server(lab, (crt, key))}/mcp"), env={"SSL_CERT_FILE": other[0]})
+
+
+@fault("tls-client-certificate", needs=["node", "openssl"])
+def node_wants_one(lab: Lab) -> World:
+    crt, key = lab.certificate()
+    port = lab.free_port()
+    text = (
+        "const fs = require('fs'); const [, , c, k] = process.argv; const cert = fs.readFileSync(c);\n"
+        "require('https').createServer({cert, key: fs.readFileSync(k), ca: cert, requestCert: true, rejectUnauthorized: true},"
+        f" (q, r) => r.end('x')).listen({port}, '127.0.0.1');\n"
+    )
+    lab.start(lab.node, lab.write("mutual.js", text), crt, key, port=port)
+    return World(lab.url(f"https://localhost:{port}/mcp"), env={"SSL_CERT_FILE": crt})

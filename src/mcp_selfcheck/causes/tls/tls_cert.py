@@ -109,6 +109,6 @@ def looks_intermediate(issuer: str) -> bool:
     """Whether an issuer's name is one that is given to CAs between a root and the servers."""
     common = re.sub(r".*CN=([^,]+).*", r"\1", issuer)
     return re.search(
-        r"intermediate|issuing|sub(?:ordinate)?[ -]?ca\b|\bica\b|\b(?:TLS|SSL|DV|OV|EV|Server) .*CA\b|^[RE]\d{1,2}$",
+        r"intermediate|\binter\b|issuing|sub(?:ordinate)?[ -]?ca\b|\bica\b|\b(?:TLS|SSL|DV|OV|EV|Server) .*CA\b|^[RE]\d{1,2}$",
         common, re.IGNORECASE,
     ) is not None  # fmt: skip
