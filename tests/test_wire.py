@@ -83,7 +83,7 @@ def test_reading_never_raises(raw: bytes) -> None:
         (b"Server running on stdio", "noise", ""),
         (b"42", "noise", ""),
         (b'"text"', "noise", ""),
-        (b'{"jsonrpc":"2.0","id":1,"result":' + b"9" * 5000 + b"}", "noise", ""),
+        (b'{"jsonrpc":"2.0","id":1,"result":' + b"9" * 5000 + b"}", "invalid", "too long to be read"),
     ],
 )
 def test_kinds(line: bytes, kind: str, flaw: str) -> None:

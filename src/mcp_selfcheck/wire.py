@@ -172,8 +172,12 @@ def read(raw: bytes) -> Message:
         return Message("invalid", raw, flaws=(*flaws, why))
     try:
         body, twice, constants = _parse(text)
-    except (ValueError, RecursionError):
-        return Message("noise", raw, flaws=tuple(flaws))
+    except RecursionError:
+        return Message("invalid", raw, flaws=(*flaws, f"nested deeper than {DEPTH_CAP}"))
+    except ValueError as error:
+        if isinstance(error, json.JSONDecodeError):
+            return Message("noise", raw, flaws=tuple(flaws))
+        return Message("invalid", raw, flaws=(*flaws, "a number that is too long to be read"))  # sys.set_int_max_str_digits
     flaws += [f'key "{safe(k, 40)}" stands twice' for k in dict.fromkeys(twice)]
     flaws += [f"{name} is no JSON value" for name in dict.fromkeys(constants)]
     return _judge_shape(raw, body, flaws)

@@ -39,6 +39,7 @@ class Conversation:
 
     MESSAGES_KEPT = 2000
     KEPT_BYTES = 6 * 1024 * 1024
+    LINES_CAP = 100_000
     BYTES_CAP = 30 * 1024 * 1024  # below spawn.FLOOD, where reading slows down
 
     def __init__(self) -> None:
@@ -61,6 +62,7 @@ class Conversation:
         self._stray: wire.Message | None = None
         self._kept = 0
         self._told = False
+        self._lines = 0
         self._asked_us: asyncio.Queue[wire.Message] = asyncio.Queue(REPLIES)
         self._writing = asyncio.Lock()
         self._tasks: list[asyncio.Task[None]] = []
@@ -85,6 +87,9 @@ class Conversation:
         self._news.set()
 
     def _sort(self, message: wire.Message) -> None:
+        self._lines += 1
+        if self._lines > self.LINES_CAP:
+            self.flooded = f"more than {self.LINES_CAP} lines on stdout"
         asking = any(found is None for found in self._waiting.values())
         if message.kind in ("result", "error") and message.id in self._waiting:
             self.answers += 1

@@ -70,7 +70,9 @@ def _stdout(c: Conversation, answered: bool) -> StdioFacts:
     texts = [shown(n.message) for n in noise]
     early = [n for n in noise if n.answers == 0]
     count = sum(n.message.kind == "noise" for n in c.noise) + max(0, c.noise_lines - len(c.noise))
-    plain = framing not in ("content-length", "several lines") and not encoding.startswith("UTF-16") and not glued
+    if answered and encoding == "UTF-16":
+        bad = encoding = ""  # the answer could be read: the line is noise, whatever it is
+    plain = framing not in ("content-length", "several lines") and encoding != "UTF-16" and not glued
     if bad and all(n.message.flaws and _MESSAGE.search(n.message.raw) for n in noise):
         plain = False  # a message in another encoding, not a line between messages
     return StdioFacts(
@@ -124,7 +126,8 @@ def _decoding(messages: list[wire.Message]) -> tuple[str, str]:
     """The first bytes that are not UTF-8, in hexadecimal, and the encoding that they look like."""
     for message in messages:
         raw = message.raw
-        if raw[:2] in (b"\xff\xfe", b"\xfe\xff") or raw[:40].count(0) >= max(4, len(raw[:40]) // 3):
+        zeros = raw[:40].count(0)
+        if raw[:2] in (b"\xff\xfe", b"\xfe\xff") or len(raw[:40]) // 3 <= zeros <= len(raw[:40]) * 2 // 3 > 2:
             return raw[:8].hex(" "), "UTF-16"
         for flaw in message.flaws:
             if m := re.fullmatch(r"not UTF-8 at byte (\d+)", flaw):

@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from typing import Any
 
 from .. import wire
+from .tools_meta import flaws
 
 NODES = 20_000
 # Keywords whose value is a schema, a list of schemas, or an object of schemas (JSON Schema 2020-12, core and validation).
 _ONE = ("items", "additionalProperties", "not", "if", "then", "else", "contains", "propertyNames", "unevaluatedItems",
-        "unevaluatedProperties")  # fmt: skip
+        "unevaluatedProperties", "contentSchema")  # fmt: skip
 _LIST = ("anyOf", "oneOf", "allOf", "prefixItems")
-_MAP = ("properties", "patternProperties", "$defs", "definitions", "dependentSchemas")
+_MAP = ("properties", "patternProperties", "$defs", "definitions", "dependentSchemas", "dependencies")
 
 # Errors of Python's compiler that are errors in every dialect of regular expressions.
 _BROKEN = ("unterminated character set", "missing ), unterminated subpattern", "unbalanced parenthesis", "nothing to repeat")
@@ -46,9 +47,10 @@ def dialect(schema: dict[str, Any]) -> Iterator[tuple[str, bool]]:
     if error:
         yield error, True
         return
+    marks = {value for _, node in nodes(schema) for value in _marks(node)}
     for path, node in nodes(schema):
         reference = node.get("$ref")
-        if isinstance(reference, str) and not _resolves(schema, reference):
+        if isinstance(reference, str) and not _resolves(schema, reference, marks):
             if reference.startswith("#"):
                 yield f"{path or 'the root'}: $ref {wire.safe(reference, 80)} leads nowhere", True
             else:
@@ -63,46 +65,32 @@ def dialect(schema: dict[str, Any]) -> Iterator[tuple[str, bool]]:
 
 def _metaschema(schema: dict[str, Any]) -> str:
     """The first place at which the schema breaks the metaschema of 2020-12, or ""."""
-    from jsonschema import Draft202012Validator
-
-    count = sum(1 for _ in nodes(schema))
-    if count >= NODES:
-        return ""
-    try:
-        checker = Draft202012Validator(Draft202012Validator.META_SCHEMA)
-        error = next(iter(checker.iter_errors(schema)), None)
-    except RecursionError:
-        return ""
-    if error is None:
-        return ""
-    while error.context:
-        error = error.context[0]
-    place = ".".join(str(p) for p in error.absolute_path) or "the root"
-    return f"{wire.safe(place, 100)}: {_words(error)}"
+    for path, node in nodes(schema):
+        for keyword, wrong in flaws(node):
+            value = wire.safe(wire.dump(node[keyword]), 60)
+            place = f"{path}.{keyword}" if path else keyword
+            return f"{wire.safe(place, 100)}: {value} {wrong}"
+    return ""
 
 
-def _words(error: Any) -> str:
-    value = wire.safe(wire.dump(error.instance), 60)
-    wanted = error.validator_value
-    if error.validator == "type":
-        return f"{value} is not of type {' or '.join(wanted) if isinstance(wanted, list) else wanted}"
-    if error.validator == "enum":
-        return f"{value} is no JSON Schema type"
-    return f"{value} breaks the rule {error.validator!r} of JSON Schema 2020-12"
+def _marks(node: dict[str, Any]) -> Iterator[str]:
+    """What a reference can name beside a place: an $id, or an anchor as "#name"."""
+    if isinstance(node.get("$id"), str):
+        yield node["$id"]
+    for word in ("$anchor", "$dynamicAnchor"):
+        if isinstance(node.get(word), str):
+            yield f"#{node[word]}"
 
 
-def _resolves(schema: dict[str, Any], reference: str) -> bool:
-    """Whether a reference leads somewhere inside this schema (JSON Pointer, RFC 6901, or an anchor)."""
+def _resolves(schema: dict[str, Any], reference: str, marks: set[str]) -> bool:
+    """Whether a reference leads somewhere inside this schema (JSON Pointer, RFC 6901, or one of its marks)."""
     base = schema.get("$id")
     if isinstance(base, str) and reference.startswith(base):
         reference = "#" + reference[len(base) :].removeprefix("#")
     if reference in ("#", ""):
         return True
-    if not reference.startswith("#"):
-        return any(node.get("$id") == reference.split("#")[0] for _, node in nodes(schema))
     if not reference.startswith("#/"):
-        name = reference[1:]
-        return any(name in (n.get("$anchor"), n.get("$dynamicAnchor")) or n.get("$id") == reference for _, n in nodes(schema))
+        return reference in marks or (not reference.startswith("#") and reference.split("#")[0] in marks)
     from urllib.parse import unquote
 
     at: Any = schema
