@@ -107,10 +107,14 @@ class Door:
     _pools: dict[bool, httpx.AsyncHTTPTransport] = field(default_factory=dict)
 
     def resolve(self, url: str) -> str:
+        """Raises ValueError for what is no URL."""
         return urljoin(self.url, url) if url else self.url
 
     def same_origin(self, url: str) -> bool:
-        return origin_of(url) == origin_of(self.url)
+        try:
+            return origin_of(url) == origin_of(self.url)
+        except ValueError:
+            return False
 
     def shown_url(self, url: str) -> str:
         return shown(self.resolve(url))
@@ -135,7 +139,7 @@ class Door:
         context = self.context if secure and self.context is not None else False
         return httpx.AsyncHTTPTransport(
             verify=context, trust_env=False, http1=True, http2=False, retries=0,
-            proxy=httpx.Proxy(plain(self.proxy), ssl_context=context or None) if self.proxy else None,
+            proxy=httpx.Proxy(plain(self.proxy), ssl_context=self.context if secure else None) if self.proxy else None,
             limits=httpx.Limits(max_connections=64, keepalive_expiry=20),
         )  # fmt: skip
 

@@ -184,7 +184,7 @@ def _facts(door: Door, attempt: Attempt, matrix: Matrix, kind: str) -> HttpFacts
     if attempt.transport == "sse" and isinstance(attempt.peer, SsePeer) and attempt.peer.endpoint:
         transport, event = "sse", attempt.peer.endpoint_shown
     elif stream is not None:
-        transport, event = "sse", shown(door.resolve(endpoint_of(stream)))
+        transport, event = "sse", _shown(door, endpoint_of(stream))
     else:
         transport, event = ("streamable" if any(is_protocol(a) for a in own) else "none"), ""
     elsewhere = next((a for a in matrix.asked if _other_path(a) and _is_there(a)), None)
@@ -196,6 +196,13 @@ def _facts(door: Door, attempt: Attempt, matrix: Matrix, kind: str) -> HttpFacts
         redirects=tuple(matrix.redirects), redirect_end=matrix.redirect_end,
         failed=attempt.decisive.fact.what, entry_headers=tuple(sorted(k.lower() for k in door.headers)),
     )  # fmt: skip
+
+
+def _shown(door: Door, url: str) -> str:
+    try:
+        return shown(door.resolve(url))
+    except ValueError:
+        return "no URL"
 
 
 def _is_there(answer: Answer) -> bool:

@@ -177,7 +177,11 @@ class SsePeer:
 
     def _take(self, event: wire.Event) -> None:
         if event.event == "endpoint" and not self.endpoint:
-            self.endpoint = urljoin(self.door.url, event.data.strip())
+            try:
+                self.endpoint = urljoin(self.door.url, event.data.strip()[:4000])
+                shown(self.endpoint)
+            except ValueError:
+                self.endpoint = "about:invalid"
         elif event.data and len(self._got) < self.EVENTS_KEPT:
             self._got.append(wire.read(event.data.encode("utf-8", "replace")))
         self._news.set()

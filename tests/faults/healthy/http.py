@@ -4,12 +4,12 @@ from tests.faults.http.worlds import TS1_HEAD, everything, fastmcp, front, mcp1,
 from tests.lab import Lab, World, healthy
 
 
-@healthy(needs=["node"])
+@healthy(needs=["node"], warns=["tcp-exposed"])
 def everything_streamable(lab: Lab):
     return lab.url(f"http://127.0.0.1:{everything(lab, 'streamableHttp')}/mcp")
 
 
-@healthy(needs=["node"])
+@healthy(needs=["node"], warns=["tcp-exposed"])
 def everything_sse(lab: Lab):
     return {"type": "sse", "url": f"http://127.0.0.1:{everything(lab, 'sse')}/sse"}
 
@@ -250,7 +250,42 @@ def do_POST(self):
     )
 
 
-@healthy(needs=["node"])
+@healthy(needs=["node"], warns=["tcp-exposed"])
 def same_entry_for_cursor(lab: Lab):
     """A URL without type in Cursor: streamable HTTP first, then HTTP+SSE, and here it is SSE."""
     return World(entry={"url": f"http://127.0.0.1:{everything(lab, 'sse')}/sse"}, client="cursor")
+
+
+@healthy(needs=["mcp1"])
+def legacy_server_in_claude_code(lab: Lab):
+    """The client asks server/discover first, gets a 400, and goes on with initialize."""
+    return World(entry=lab.url(f"http://127.0.0.1:{mcp1(lab)}/mcp"), client="claude-code")
+
+
+@healthy(needs=["node"])
+def node_server_in_claude_code(lab: Lab):
+    return World(entry=lab.url(f"http://127.0.0.1:{ts1(lab)}/mcp"), client="claude-code")
+
+
+@healthy(needs=["mcp2"])
+def modern_server_in_claude_code(lab: Lab):
+    return World(entry=lab.url(f"http://127.0.0.1:{mcp2(lab)}/mcp"), client="claude-code")
+
+
+@healthy(needs=["mcp1"])
+def sse_in_vscode_without_type(lab: Lab):
+    return World(entry={"url": f"http://127.0.0.1:{mcp1(lab, 'sse')}/sse"}, client="vscode")
+
+
+@healthy()
+def a_405_with_a_page_for_people(lab: Lab):
+    """A browser gets a page at the endpoint; a stream is refused as it must be."""
+    return odd(
+        lab,
+        """
+def do_GET(self):
+    if "text/event-stream" in self.headers.get("accept", ""):
+        return self.say(405, Allow="POST")
+    self.say(200, "<html>This is an MCP server</html>", "text/html")
+""",
+    )
