@@ -111,6 +111,10 @@ async def who_talks(address: str, port: int, budget: Budget) -> tuple[str, str]:
         kind = _known(answer, patterns)
         if kind:
             return kind, shown(answer)
+    for answer, _ in answers:  # a server that takes one connection at a time greets late
+        kind = _known(answer, GREETINGS)
+        if kind:
+            return kind, shown(answer)
     hello = answers[-1][0]
     if hello[:1] in (b"\x16", b"\x15") and hello[1:2] == b"\x03":
         return "tls", ""

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from ..facts.http import HttpFacts
 from ..facts.tcp import Listener, TcpFacts
+from ..facts.tls import TlsFacts
 from ..model import Target, plain
 from . import Walk, here, tcp_kin
 from .dns import is_literal, resolve
@@ -125,8 +126,10 @@ def place_refused(text: str) -> tuple[str, int] | None:
 async def look_up(w: Walk, broken_at: str | None) -> None:
     """Called once, when the walk has ended and the server still runs. Costs nothing when there is nothing to look up."""
     if broken_at in ("tls", "http", "handshake") and w.get(TcpFacts) is not None:
-        http = w.get(HttpFacts)
-        if http is None or http.first is None or http.first.status is None:
+        http, tls = w.get(HttpFacts), w.get(TlsFacts)
+        if tls is not None and tls.chain:
+            pass  # it speaks TLS: what is wrong there is known
+        elif http is None or http.first is None or http.first.status is None:
             await add_who_talks(w)
     await look_up_port_in_text(w, broke=broken_at is not None)
 

@@ -119,7 +119,7 @@ def _page(http: HttpFacts) -> tuple[str, str] | None:
     means="The operating system accepts the connection for the program, but the program itself does not read or answer: it is"
     " stopped, blocked, or busy without end.",
     who="you",
-    fix="{do}.",
+    fix="Wake or restart what holds the port: {do}.",
     commands=["ps -o pid,stat,time,args -p {pid}"],
 )  # fmt: skip
 def accepts_but_silent(t: Trace) -> Proof | None:
@@ -160,12 +160,12 @@ def full_queue(x: Listener) -> bool:
 
 def _do(x: Listener | None) -> str:
     if x is None or x.pid is None:
-        return "Restart the server on that host"
+        return "restart the server on that host"
     if x.state == "stopped":
-        return f"Let the stopped process go on with kill -CONT {x.pid} (Ctrl-Z, a signal or a debugger stopped it), or restart it"
+        return f"let the stopped process go on with kill -CONT {x.pid} (Ctrl-Z, a signal or a debugger stopped it), or restart it"
     if x.state == "spinning":
-        return f"Restart process {x.pid}: it uses a whole processor and answers nothing"
-    return f"Restart process {x.pid}: it does not serve its connections"
+        return f"end process {x.pid}, which uses a whole processor and answers nothing, and start the server again"
+    return f"restart process {x.pid}, which does not serve its connections"
 
 
 @cause(
