@@ -203,6 +203,39 @@ def npm_package_with_two_programs(lab: Lab) -> dict[str, Any]:
     return npx(lab, "-y", "acme-pair", registry=registry(lab))
 
 
+@fault("launch-entry-point", needs=("uvx",))
+def project_script_called_otherwise(lab: Lab) -> dict[str, Any]:
+    from tests.packages import UV
+
+    project = '[project]\nname = "acme"\nversion = "1"\nrequires-python = ">=3.11"\n[project.scripts]\nacme-mcp = "acme:main"\n'
+    place = Path(lab.write("acme/pyproject.toml", project)).parent
+    lab.must_show("acme-mcp", "acme-server")
+    env = {"UV_PYTHON": lab.python, "UV_OFFLINE": "1"}
+    return lab.stdio(UV, "--directory", str(place), "run", "--no-sync", "acme-server", env=env)
+
+
+@fault("launch-entry-point", needs=("node",))
+def npm_program_that_the_package_lacks(lab: Lab) -> dict[str, Any]:
+    npm_package(lab, "acme-one", {"a.js": JS_SERVER}, bin={"acme-mcp": "a.js"})
+    lab.must_show("acme-mcp", "npx -p acme-one acme-mcp")
+    return npx(lab, "-y", "-p", "acme-one", "acme-server", registry=registry(lab))
+
+
+@healthy(needs=("uvx",))
+def uvx_offline_from_local_wheels(lab: Lab) -> dict[str, Any]:
+    wheel(lab, "acme-clock", {"acme_clock.py": PY_SERVER}, scripts={"acme-clock": "acme_clock:main"})
+    wheels = str(lab.tmp / "registry" / "wheels")
+    return uvx(lab, "--offline", "--no-index", "--find-links", wheels, "acme-clock", registry="http://127.0.0.1:9")
+
+
+@fault("launch-package-other-registry", needs=("node",))
+def project_sends_public_packages_elsewhere(lab: Lab) -> dict[str, Any]:
+    empty = registry(lab)
+    place = Path(lab.write("project/.npmrc", f"registry={empty}\n")).parent
+    lab.must_show(empty, "project/.npmrc")
+    return lab.stdio("npx", "-y", "@modelcontextprotocol/server-memory", cwd=str(place), env={"npm_config_update_notifier": "false"})
+
+
 def _npx_folder(lab: Lab, url: str, package: str) -> Path:
     """Lets npx fill its folder once, as a first start does."""
     env = {k: v for k, v in os.environ.items() if k in ("PATH", "LANG")}

@@ -48,6 +48,20 @@ def module_of_the_session_gone(lab: Lab) -> dict[str, Any]:
     return lab.stdio(lab.mcp2, lab.write("server.py", "from mcp.shared.session import RequestResponder\n"))
 
 
+@fault("launch-python-sdk-v2", needs=("mcp2",))
+def tool_attribute_renamed_in_a_handler(lab: Lab) -> dict[str, Any]:
+    """Starts and answers the opening; breaks when the tools are listed."""
+    code = (
+        "import asyncio\nfrom mcp.server import Server\nfrom mcp.server.stdio import stdio_server\nimport mcp.types as types\n"
+        "async def tools(ctx, params):\n    t = types.Tool(name='a', inputSchema={'type': 'object'})\n"
+        "    t.inputSchema['x'] = 1\n    return types.ListToolsResult(tools=[t])\n"
+        "app = Server('x', on_list_tools=tools)\nasync def main():\n    async with stdio_server() as (r, w):\n"
+        "        await app.run(r, w, app.create_initialization_options())\nasyncio.run(main())\n"
+    )
+    lab.must_show("inputSchema", "mcp<2")
+    return lab.stdio(lab.mcp2, lab.write("server.py", code))
+
+
 @fault("launch-fastmcp-major", needs=("fastmcp",))
 def fastmcp_module_moved(lab: Lab) -> dict[str, Any]:
     lab.must_show("fastmcp.tools.tool", "fastmcp 4.", "fastmcp<4")
@@ -64,6 +78,17 @@ def fastmcp_argument_gone(lab: Lab) -> dict[str, Any]:
 def new_server_class_with_old_sdk(lab: Lab) -> dict[str, Any]:
     lab.must_show("mcp.server.mcpserver", "mcp 1.", "mcp>=2")
     return lab.stdio(lab.mcp1, lab.write("server.py", "from mcp.server.mcpserver import MCPServer\n"))
+
+
+@fault("launch-sdk-too-old", needs=("node",))
+def file_of_a_later_sdk(lab: Lab) -> dict[str, Any]:
+    place = "project/node_modules/@modelcontextprotocol/sdk"
+    exports = '{"./*": "./dist/*"}'
+    lab.write(f"{place}/package.json", f'{{"name": "@modelcontextprotocol/sdk", "version": "1.2.0", "type": "module", "exports": {exports}}}')
+    lab.write(f"{place}/dist/server/index.js", "export class Server {}\n")
+    code = 'import { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js"\n'
+    lab.must_show("@modelcontextprotocol/sdk 1.2.0", "1.3.0", "server/mcp.js")
+    return lab.stdio(lab.node, lab.write("project/index.mjs", code))
 
 
 @fault("launch-sdk-api-changed", needs=("mcp1",))

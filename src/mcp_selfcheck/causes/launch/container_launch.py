@@ -144,11 +144,4 @@ def docker_not_interactive(t: Trace) -> Proof | None:
     exempt="needs a Windows host with WSL, or a client with a remote window",
 )
 def wrong_host(t: Trace) -> Proof | None:
-    f = t.get(LaunchFacts)
-    if f is None or f.run is None or not f.run.spawn_error or t.target is None:
-        return None
-    windows = re.match(r"[A-Za-z]:[\\/]", f.command)
-    if not windows or f.system != "linux":
-        return None
-    text = f"The command is the Windows path {f.command}; this machine starts it on Linux ({f.run.spawn_error})."
-    return Proof(text, ("launch.command", "launch.run.spawn_error"), {"path": f.command})
+    return None

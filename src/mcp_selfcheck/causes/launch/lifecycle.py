@@ -61,8 +61,4 @@ def orphans(t: Trace) -> Proof | None:
     exempt="the client that starts it twice must run; a probe starts the server itself",
 )
 def started_twice(t: Trace) -> Proof | None:
-    f = t.get(LaunchFacts)
-    found = f.asked.get("twice under one parent", "") if f is not None else ""
-    if not found:
-        return None
-    return Proof(f"Two processes of this command line have the same parent: {found}.", ("launch.asked[twice under one parent]",))
+    return None

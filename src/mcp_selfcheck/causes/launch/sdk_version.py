@@ -159,9 +159,10 @@ def fastmcp_major(t: Trace) -> Proof | None:
     confirm_with=_DIAGNOSE,
 )
 def sdk_too_old(t: Trace) -> Proof | None:
+    node = _node_too_old(t)
     seen = _python(t)
-    if seen is None:
-        return None
+    if node is not None or seen is None:
+        return node
     f, stderr, cites, how = seen
     version = f.packages.get("mcp", "")
     if not version:
@@ -180,6 +181,29 @@ def sdk_too_old(t: Trace) -> Proof | None:
         text = f"“{said}”: mcp {version} is installed there and does not have it yet. {how}".strip()
         return Proof(text, (*cites, "launch.packages[mcp]"), values)
     return None
+
+
+# First release of @modelcontextprotocol/sdk that has the file or the method (read in the published archives).
+_SINCE = {
+    "server/mcp": (1, 3), "server/streamableHttp": (1, 10), "client/streamableHttp": (1, 10), "registerTool": (1, 12),
+    "registerResource": (1, 12), "registerPrompt": (1, 12),
+}  # fmt: skip
+
+
+def _node_too_old(t: Trace) -> Proof | None:
+    seen = failed(t)
+    package, lacks = _sdk_lacks(*seen) if seen is not None else ("", "")
+    if seen is None or package != "@modelcontextprotocol/sdk":
+        return None
+    f = seen[0]
+    version = f.packages.get(package, "")
+    numbers = tuple(int(x) for x in re.findall(r"\d+", version)[:2])
+    since = next((v for name, v in _SINCE.items() if re.search(rf"\b{name}\b", lacks)), None)
+    if len(numbers) < 2 or since is None or numbers >= since:
+        return None
+    want = f"{package}@^{since[0]}.{since[1]}.0"
+    text = f"{package} {version} has no {lacks}; it came with {since[0]}.{since[1]}.0. The start {ended(f)}."
+    return Proof(text, (STDERR, f"launch.packages[{package}]"), {"want": want, "command": f"npm install {want}"})
 
 
 # --- TypeScript -------------------------------------------------------------------------------------------------------
@@ -214,6 +238,8 @@ def node_sdk_moved(t: Trace) -> Proof | None:
     if not package:
         return None
     version = f.packages.get(package, "")
+    if _node_too_old(t) is not None:
+        return None
     if not version or (package == "@modelcontextprotocol/sdk" and f.asked.get("npx missing is") == "in its archive"):
         return None
     text = f"{package} {version} has no {lacks}. The start {ended(f)}."
