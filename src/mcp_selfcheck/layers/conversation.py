@@ -84,6 +84,8 @@ class Conversation:
         if not self.flooded:
             for message in self._reader.feed(chunk):
                 self._sort(message)
+                if self.flooded:
+                    break
         self._news.set()
 
     def _sort(self, message: wire.Message) -> None:
