@@ -216,7 +216,7 @@ def _fault(text: str, d: jsonc_tolerant.Deviation | None, stop: jsonc.Fault, eve
     if d is not None and d.kind == "unclosed":
         at = len(text.rstrip())
     kind = KINDS.get(d.kind, "invalid-syntax") if d is not None else "invalid-syntax"
-    if d is not None and d.kind == "extra" and text[d.at : d.at + 1] not in "{[":
+    if d is not None and d.kind == "extra" and text[d.at :].lstrip(", \t\r\n")[:1] not in ("{", "["):
         kind = "invalid-syntax"
     line, column = jsonc.position(text, at)
     before, after = _line_at(text, at), _after(text, line, every)
@@ -244,7 +244,13 @@ def _after(text: str, line: int, every: list[jsonc_tolerant.Deviation]) -> str |
         return None
     shifted = [jsonc_tolerant.Deviation(d.kind, d.at - begin, d.end - begin, d.instead) for d in here]
     mended = jsonc_tolerant.mended(text[begin:end], shifted)
-    return mended.rstrip() if mended is not None else None
+    if mended is None:
+        return None
+    # Only what brings the parser beyond this line is proposed.
+    after = jsonc.parse(jsonc.blank(text[:begin] + mended + text[end:]).text)
+    if isinstance(after, jsonc.Fault) and after.at <= begin + len(mended):
+        return None
+    return mended.rstrip()
 
 
 def _detail(text: str, d: jsonc_tolerant.Deviation | None, stop: jsonc.Fault) -> str:
@@ -264,6 +270,7 @@ def _detail(text: str, d: jsonc_tolerant.Deviation | None, stop: jsonc.Fault) ->
         "unclosed": f"{shown} of line {jsonc.position(text, d.at)[0]} is never closed",
         "odd-word": "a word that JSON does not know: it has only true, false and null",
         "line-break": "a string that is not closed on its line",
+        "odd-space": f"the invisible character U+{ord(shown or ' '):04X}, no blank of JSON",
         "extra": "more text behind the end of the JSON",
     }
     return words.get(d.kind, f"{shown!r} was not expected here" if shown else stop.message)

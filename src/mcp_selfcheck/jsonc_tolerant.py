@@ -10,9 +10,10 @@ OPENING = "“„«‟″‘‚‛`'"
 QUOTES = {"“": "”“„", "”": "”“", "„": "”“", "«": "»", "‘": "’‘", "’": "’‘", "‚": "’‘", "'": "'", "`": "`´", "″": "″"}
 SMART = set("“”„‟«»‘’‚‛″")
 MAX_DEPTH = 200
-_SPACE = re.compile(r"[\s\ufeff]*")
+_SPACE = re.compile(r"[ \t\r\n]*")
+_ODD_SPACE = re.compile(r"[\s\ufeff\u200b-\u200f\u2060\u00ad]+")
 _STRING_PART = re.compile(r'[^"\\\n]*')
-_WORD = re.compile(r"[^\s,:{}\[\]\"“”‘’'/]+")
+_WORD = re.compile(r"[^\s\u200b-\u200f\u2060\ufeff,:{}\[\]\"“”‘’'/]+")
 _ESCAPES = {'"': '"', "\\": "\\", "/": "/", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 _WORDS = {"true": True, "false": False, "null": None}
 _ODD_WORDS = {"True": True, "False": False, "None": None, "undefined": None, "NaN": None}
@@ -22,7 +23,7 @@ _NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?\Z")
 @dataclass(frozen=True)
 class Deviation:
     """One place where the text leaves JSON. `kind`: comment, trailing-comma, smart-quote, single-quote, escape,
-    missing-comma, missing-colon, unquoted, unclosed, odd-word, line-break, extra, control, empty, unexpected.
+    missing-comma, missing-colon, unquoted, unclosed, odd-word, odd-space, line-break, extra, control, empty, unexpected.
 
     `at` is its offset; replacing text[at:end] by `instead` mends it (None: no mending known).
     """
@@ -89,6 +90,10 @@ class Reader:
             elif two == "/*":
                 end = text.find("*/", self.at + 2)
                 self.at = len(text) if end < 0 else end + 2
+            elif odd := _ODD_SPACE.match(text, self.at):
+                self.at = odd.end()
+                self._deviate("odd-space", begun, self.at, " ")
+                continue
             else:
                 return
             self._deviate("comment", begun, self.at, "")
