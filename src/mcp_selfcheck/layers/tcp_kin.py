@@ -10,6 +10,7 @@ import ssl
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from ..budget import Budget
@@ -45,7 +46,8 @@ PING = b'{"jsonrpc":"2.0","id":1,"method":"ping"}'
 
 @dataclass(frozen=True)
 class Process:
-    """What we may see of a process. `script` is the first argument that is a file, as an absolute path."""
+    """What we may see of a process. `script` is the first argument that is a file, as an absolute path; `ports` are the
+    ports that its command line and its environment name."""
 
     pid: int
     ppid: int
@@ -53,6 +55,7 @@ class Process:
     cwd: str
     script: str
     age: float
+    ports: frozenset[int] = frozenset()
 
 
 def processes() -> list[Process]:
@@ -77,8 +80,20 @@ def processes() -> list[Process]:
             words = tuple(p.cmdline())
             if words:
                 cwd = p.cwd()
-                found.append(Process(p.pid, p.ppid(), words, cwd, _script(words, cwd), now - p.create_time()))
+                age = now - p.create_time()
+                found.append(Process(p.pid, p.ppid(), words, cwd, _script(words, cwd), age, _ports(p, words)))
     return found
+
+
+def _ports(process: Any, words: tuple[str, ...]) -> frozenset[int]:
+    """The ports that a process was told: --port 3000, host:3000, PORT=3000."""
+    import psutil
+
+    found = {int(m.group(1)) for w in words[1:] if (m := re.fullmatch(r"(?:.*[:=])?(\d{4,5})", w))}
+    with contextlib.suppress(psutil.Error, OSError):
+        told = {k: v for k, v in process.environ().items() if k.upper().endswith("PORT")}
+        found |= {int(v) for v in told.values() if re.fullmatch(r"\d{2,5}", v)}
+    return frozenset(found)
 
 
 def _same_network(pid: int) -> bool:
@@ -124,6 +139,13 @@ def kinship(target: Target, p: Process) -> str:
     if folder is not None and p.script and Path(p.script).is_relative_to(folder):
         return "its script lies beside the config"
     return ""
+
+
+def listens_kinship(target: Target, p: Process, port: int) -> str:
+    """The same for a process that listens somewhere: it was told the port of the URL, or runs in the config's project."""
+    if port in p.ports:
+        return f"it was told port {port}"
+    return kinship(target, p) or ("it runs in the config's directory" if Path(p.cwd) == home_of(target) else "")
 
 
 def smells(p: Process) -> bool:
@@ -216,14 +238,16 @@ async def find(target: Target, port: int, budget: Budget) -> tuple[tuple[Listene
     running = [p for p in running if not any(same_command(t, p.words) for t in stdio)]
     tied = {p.pid: why for p in running if (why := kinship(target, p))}
     listening = [s for s in every if s.port != port and s.port not in claimed and s.pid is not None]
-    chosen = [s for s in listening if s.pid in tied]
+    listening_pids = {s.pid for s in listening}
+    told = {p.pid: w for p in running if p.pid in listening_pids and (w := listens_kinship(target, p, port))}
+    chosen = [s for s in listening if s.pid in told]
     if not chosen:
         chosen = _untied(listening, by_pid, port)
     asked = chosen[:8]
     answers = await asyncio.gather(*(speaks_mcp(_reach(s.address), s.port, path, secure, budget) for s in asked))
     speaking = [s for s, yes in zip(asked, answers, strict=True) if yes]
     elsewhere = tuple(
-        replace(x, kin=tied.get(x.pid or 0, "") or "the only MCP server here", speaks="mcp",
+        replace(x, kin=told.get(x.pid or 0, "") or "the only MCP server here", speaks="mcp",
                 address=x.address if x.address.endswith(f":{x.port}") else f"{x.address}:{x.port}")
         for x in listeners(speaking)
     )  # fmt: skip

@@ -100,6 +100,15 @@ def the_only_server_here_has_another_port(lab: Lab) -> dict[str, Any]:
     return lab.url("http://127.0.0.1:3000/mcp")
 
 
+@fault("tcp-wrong-port", needs=["node"])
+def the_server_does_not_heed_its_port_argument(lab: Lab) -> dict[str, Any]:
+    port, other = lab.free_port(), lab.free_port()
+    script = lab.npm("@modelcontextprotocol/server-everything")
+    lab.start(lab.node, script, "streamableHttp", "--port", str(port), port=other, env={"PORT": str(other)})
+    lab.must_show(str(port), str(other))
+    return lab.url(f"http://127.0.0.1:{port}/mcp")
+
+
 @fault("tcp-stdio-server", needs=["mcp2"])
 def started_in_a_terminal_over_stdio(lab: Lab) -> dict[str, Any]:
     text = "from mcp.server.mcpserver import MCPServer\napp = MCPServer('x')\napp.run()\n"
@@ -327,6 +336,28 @@ def the_cache_is_optional(lab: Lab) -> World:
         "app = MCPServer('x')\n@app.tool()\ndef draw() -> str:\n    'Draws.'\n    return 'x'\napp.run()\n"
     )
     return World(entry=lab.stdio(lab.mcp2, lab.write("bridge.py", text)))
+
+
+@healthy(needs=["mcp2"])
+def slow_to_accept(lab: Lab) -> dict[str, Any]:
+    """The backlog answers at once, the program only after two seconds."""
+    port = lab.free_port()
+    text = (
+        "import asyncio, socket, sys, time, uvicorn\nfrom mcp.server.mcpserver import MCPServer\n"
+        "server = MCPServer('x')\n@server.tool()\ndef add(a: int) -> int:\n    'Adds.'\n    return a\n"
+        f"app = server.streamable_http_app()\ns = socket.create_server(('127.0.0.1', {port}))\n"
+        "print('ready', flush=True)\ntime.sleep(2)\nuvicorn.Server(uvicorn.Config(app, log_level='error')).run(sockets=[s])\n"
+    )
+    lab.start(lab.mcp2, lab.write("slow.py", text), says="ready")
+    return lab.url(f"http://127.0.0.1:{port}/mcp")
+
+
+@healthy(needs=["mcp2"])
+def another_server_on_the_neighbouring_port(lab: Lab) -> dict[str, Any]:
+    port = lab.free_port()
+    http_server(lab, port)
+    redis(lab, lab.free_port())
+    return lab.url(f"http://127.0.0.1:{port}/mcp")
 
 
 @healthy(needs=["mcp2"])

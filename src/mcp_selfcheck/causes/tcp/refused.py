@@ -10,6 +10,12 @@ SERVICES = {
     "redis": "Redis", "nats": "NATS", "telnet": "Telnet", "irc": "IRC", "postgresql": "PostgreSQL", "memcached": "Memcached",
     "mongodb": "MongoDB",
 }  # fmt: skip
+# The same by the program that holds the port.
+PROGRAMS = {
+    "sshd": "SSH", "redis-server": "Redis", "valkey-server": "Valkey", "postgres": "PostgreSQL", "mysqld": "MySQL",
+    "mariadbd": "MariaDB", "mongod": "MongoDB", "memcached": "Memcached", "ollama": "Ollama", "cupsd": "the printing system",
+    "grafana": "Grafana", "prometheus": "Prometheus", "exim4": "SMTP", "vsftpd": "FTP", "dnsmasq": "DNS", "named": "DNS",
+}  # fmt: skip
 # Pages that name the program behind a port: a pattern of the Server header or of the page, and the name.
 PAGES = (
     ("mcp inspector", "the MCP Inspector's own page"), ("simplehttp/", "Python's http.server"), ("welcome to nginx", "nginx's first page"),
@@ -17,7 +23,7 @@ PAGES = (
     ("jupyter", "Jupyter"), ("prometheus time series", "Prometheus"), ("/@vite/client", "a Vite development server"),
     ("__next_data__", "a Next.js application"), ("/_next/static", "a Next.js application"), ("open webui", "Open WebUI"),
     ("ollama is running", "Ollama"), ("phpmyadmin", "phpMyAdmin"), ("directory listing for", "a directory listing"),
-    ("elasticsearch", "Elasticsearch"), ("couchdb", "CouchDB"), ("minio", "MinIO"), ("gunicorn", "a Python web application"),
+    ("websockets request was expected", "the Node.js debugger"), ("elasticsearch", "Elasticsearch"), ("couchdb", "CouchDB"), ("minio", "MinIO"), ("gunicorn", "a Python web application"),
 )  # fmt: skip
 
 
@@ -85,6 +91,10 @@ def foreign_service(t: Trace) -> Proof | None:
         first = f" with “{f.first_bytes}”" if f.first_bytes else ""
         cites = ["tcp.talks", *about(f), *(["tcp.first_bytes"] if first else [])]
         return Proof(f"{f.host} port {f.port} speaks {service}{first}{by}.", tuple(cites), {**values, "service": service})
+    known = PROGRAMS.get(x.program) if x is not None else None
+    if known is not None and x is not None and not _is_mcp(http):
+        said = f"{f.host} port {f.port} belongs to {owner(x)}: {known}, no MCP server."
+        return Proof(said, tuple(about(f)), {**values, "service": known})
     page = _page(http) if http is not None and t.broken_at in ("http", "handshake") else None
     if page is None:
         return None
@@ -95,9 +105,16 @@ def foreign_service(t: Trace) -> Proof | None:
     )  # fmt: skip
 
 
+def _is_mcp(http: HttpFacts | None) -> bool:
+    """Something on this port speaks MCP, on this path or on another one."""
+    if http is None:
+        return False
+    return bool(http.endpoint_found) or any(x.is_mcp for x in (*http.asked, http.first) if x)
+
+
 def _page(http: HttpFacts) -> tuple[str, str] | None:
     """A program that shows itself in an answer, and the evidence; None when another path speaks MCP."""
-    if http.endpoint_found or http.transport_found not in ("", "none") or any(x.is_mcp for x in (*http.asked, http.first) if x):
+    if _is_mcp(http) or http.transport_found not in ("", "none"):
         return None
     every = [("http.first", http.first), *((f"http.asked[{x.what}]", x) for x in http.asked)]
     for key, x in every:
