@@ -197,7 +197,7 @@ async def _helper(w: Walk, scene: Scene, name: str, why: str, at: Login, budget:
         said = await asyncio.gather(
             *(once([p, "--version"], dict(w.environ), "/", budget.slice(_ONCE_SECONDS)) for p in both)
         )
-        lines = [s.first_line if not s.error else s.error for s in said]
+        lines = [s.error or s.first_line or "nothing" for s in said]
         banner, other_banner = lines[0], lines[1] if len(lines) > 1 else ""
     return Helper(
         name=name, why=why, on_client_path=here[0] if here else "", on_terminal_path=terminal,

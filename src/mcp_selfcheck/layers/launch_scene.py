@@ -43,6 +43,9 @@ def survey(w: Walk) -> Scene:
         looks.append(look(inner, "inner", env, cwd))
     if parsed.script and "://" not in parsed.script:
         looks.append(look(parsed.script, "script", env, os.path.join(cwd, parsed.directory)))
+    if parsed.directory and not parsed.script.startswith("/"):
+        folder = look(parsed.directory, "directory", env, cwd)
+        looks += [folder] if folder.kind != "directory" else []
     return Scene(argv, env, cwd, parsed, resolved, tuple(looks))
 
 

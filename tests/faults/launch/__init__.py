@@ -1,5 +1,10 @@
 """Servers that cannot be started, or that end before they answer; and healthy ones that look as if."""
 
+import sys
+from pathlib import Path
+
+UV = str(Path(sys.executable).with_name("uv"))  # a development tool of this project
+
 # A small healthy server of the legacy era, in Python's and Node's standard library.
 PY = """
 import sys, json

@@ -9,7 +9,7 @@ import pytest
 
 from tests.lab import Lab, fault, healthy
 
-from . import NODE, NODE_SERVE, SERVE
+from . import NODE, NODE_SERVE, SERVE, UV
 
 
 def old_python(*versions: str) -> str:
@@ -80,6 +80,15 @@ def tomllib(lab: Lab):
 @fault("launch-python-too-old")
 def walrus_in_a_very_old_one(lab: Lab):
     return lab.stdio(old_python("3.6", "3.7"), lab.write("s.py", "if (n := 3) > 2: pass\n" + SERVE))
+
+
+@fault("launch-python-too-old")
+def uv_and_the_project_disagree(lab: Lab):
+    lab.write("p/pyproject.toml", '[project]\nname = "p"\nversion = "1"\nrequires-python = ">=3.11"\n')
+    lab.write("p/s.py", SERVE)
+    lab.must_show("3.11")
+    old = old_python("3.9", "3.8", "3.10")
+    return lab.stdio(UV, "--offline", "run", "--python", old, "--directory", f"{lab.tmp}/p", "s.py")
 
 
 @fault("launch-python-too-old")

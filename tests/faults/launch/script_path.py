@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.lab import Lab, fault, healthy
 
-from . import NODE, NODE_SERVE, PY, SERVE
+from . import NODE, NODE_SERVE, PY, SERVE, UV
 
 
 @fault("launch-path-missing")
@@ -50,6 +50,20 @@ def folder_argument(lab: Lab):
 def behind_a_wrapper(lab: Lab):
     lab.must_show(f"{lab.tmp}/venv/bin/python")
     return lab.stdio("/usr/bin/env", "A=1", f"{lab.tmp}/venv/bin/python", "-m", "server")
+
+
+@fault("launch-path-missing")
+def project_folder_of_uv(lab: Lab):
+    lab.must_show(f"{lab.tmp}/projekt")
+    return lab.stdio(UV, "--directory", f"{lab.tmp}/projekt", "run", "server.py")
+
+
+@fault("launch-not-built", needs=("node",))
+def started_by_npm(lab: Lab):
+    lab.write("proj/package.json", '{"name": "p", "scripts": {"build": "tsc", "start": "node dist/main.js"}}')
+    lab.write("proj/src/main.ts", "export {};\n")
+    lab.must_show(f"{lab.tmp}/proj")
+    return lab.stdio("npm", "--prefix", f"{lab.tmp}/proj", "--silent", "start")
 
 
 @fault("launch-not-built", needs=("node",))
@@ -129,6 +143,17 @@ def a_flag_that_the_server_does_not_know(lab: Lab):
     body = "import argparse\na = argparse.ArgumentParser()\na.add_argument('--repo')\na.parse_args()\n"
     lab.must_show("--repository")
     return lab.stdio(lab.python, lab.write("s.py", body + SERVE), "--repository", "/tmp/x")
+
+
+@fault("launch-usage-error")
+def uv_without_run(lab: Lab):
+    lab.must_show("unrecognized subcommand")
+    return lab.stdio(UV, "mcp-server-time")
+
+
+@fault("launch-usage-error")
+def uvx_without_a_name(lab: Lab):
+    return lab.stdio(UV + "x")
 
 
 @fault("launch-usage-error")

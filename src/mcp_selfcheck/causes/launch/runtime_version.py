@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from ...facts.launch import LaunchFacts
+from ...facts.said import flat
 from ...model import Confirm, Proof, Trace, cause
 
 Version = tuple[int, ...]
@@ -163,6 +164,7 @@ _PYTHON_ASKS = re.compile(
     r"(?:requires?|needs?|must be|at least|minimum|upgrade to|does not satisfy|depends on|use|only)[^\n]{0,40}[Pp]ython(?: version)?[^\n\d]{0,8}(?P<a>3\.\d+)"
     r"|[Pp]ython:? ?(?:>=)? ?(?P<b>3\.\d+)(?:\+| or (?:higher|newer|later|above|greater)| (?:is )?required)"
     r"|requires a different Python: [\d.]+ not in '(?P<c>[^'\n]+)'|Requires-Python (?P<d>[^;\n]+)"
+    r"|incompatible with the project's Python requirement: `(?P<e>[^`]+)`"
 )
 
 
@@ -199,7 +201,7 @@ def python_too_old(t: Trace) -> Proof | None:
         if wanted and satisfies(have, wanted.replace(",", " ")) is False and have < version(wanted) and words:
             text = f"Python {_dots(have)} runs it; its pyproject.toml asks for {wanted}. It {f.ending}."
             return Proof(text, f.cites(*cites, "launch.asked[requires-python]"), {**values, "wanted": wanted})
-    heard = _PYTHON_ASKS.search(f.words)
+    heard = _PYTHON_ASKS.search(f.words) or _PYTHON_ASKS.search(flat(f.words))
     asks = next((v for v in heard.groups() if v), "") if heard else ""
     if heard and version(asks) and (not have or have < version(asks)):
         said = " ".join(heard[0].split())

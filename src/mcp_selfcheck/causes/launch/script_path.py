@@ -23,7 +23,9 @@ def _missing(f: LaunchFacts, t: Trace) -> FileLook | None:
     for look in f.looks:
         if look.kind != "missing":
             continue
-        of_entry = look.role in ("inner", "script", "directory")
+        if look.role == "directory" and re.search(r"No such file|os error 2|does not exist|ENOENT", f.words):
+            return look
+        of_entry = look.role in ("inner", "script")
         named = look.role in ("named in the error", "argument") and any(a == look.path or a.endswith("=" + look.path) for a in given)
         if (of_entry or named) and paths.basename(look.path.rstrip("/")) in f.words:
             return look
@@ -71,12 +73,12 @@ def not_built(t: Trace) -> Proof | None:
     f = t.get(LaunchFacts)
     if f is None or not f.failed:
         return None
-    look = _missing(f, t)
+    look = _missing(f, t) or next((x for x in f.looks if x.kind == "missing" and x.role == "named in the error"), None)
     project, build = f.asked.get("project", ""), f.asked.get("build script", "")
     if look is None or not project or not build or "sources" not in f.asked:
         return None
     place = paths.normpath(paths.join(f.cwd, look.path))
-    if not place.startswith(project.rstrip("/") + "/") or place.startswith(f.asked["sources"] + "/"):
+    if not place.startswith(project.rstrip("/") + "/") or "/node_modules/" in place or place.startswith(f.asked["sources"] + "/"):
         return None
     npm = f.launcher in ("node", "npm", "tsx", "bun", "deno", "") and build.split()[0] not in ("cargo", "go", "mvn", "gradle")
     command = "npm install && npm run build" if npm else build
@@ -210,6 +212,7 @@ _USAGE = (
     re.compile(r"^\S*node: bad option: [^\n]*|^[Uu]nknown option: ?-[^\n]*|^(?:Error: )?unknown (?:shorthand )?(?:flag|command)[^\n]*|"
                r"^flag provided but not defined[^\n]*|^\S+: (?:unrecognized|invalid|illegal|unknown) option [^\n]*|"
                r"requires (?:at least|exactly) \d+ arg[^\n]*|accepts (?:at most )?\d+ arg\(s\)[^\n]*", re.MULTILINE | re.IGNORECASE),
+    re.compile(r"^Provide a command (?:or script )?to (?:run|invoke) with[^\n]*", re.MULTILINE),
     re.compile(r"^(?:\S+: )?usage: \S[^\n]*", re.MULTILINE | re.IGNORECASE),
 )  # fmt: skip
 
