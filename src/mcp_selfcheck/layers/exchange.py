@@ -137,9 +137,15 @@ class Door:
         if secure and self.context is None:
             self.context = ssl.create_default_context()
         context = self.context if secure and self.context is not None else False
+        proxy = plain(self.proxy) if self.proxy else ""
+        if proxy.startswith("socks"):
+            from .proxy_socks import transport
+
+            return transport(proxy, self.context if secure else None)
+        # httpcore refuses a context for a proxy that is asked in clear
+        through = httpx.Proxy(proxy, ssl_context=self.context if proxy.startswith("https:") else None) if proxy else None
         return httpx.AsyncHTTPTransport(
-            verify=context, trust_env=False, http1=True, http2=False, retries=0,
-            proxy=httpx.Proxy(plain(self.proxy), ssl_context=self.context if secure else None) if self.proxy else None,
+            verify=context, trust_env=False, http1=True, http2=False, retries=0, proxy=through,
             limits=httpx.Limits(max_connections=64, keepalive_expiry=20),
         )  # fmt: skip
 

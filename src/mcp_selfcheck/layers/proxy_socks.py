@@ -51,11 +51,11 @@ class _Backend(httpcore.AsyncNetworkBackend):
         return stream
 
 
-def transport(proxy: str | Secret, context: ssl.SSLContext) -> httpx.AsyncHTTPTransport:
+def transport(proxy: str | Secret, context: ssl.SSLContext | None) -> httpx.AsyncHTTPTransport:
     """An httpx transport whose connections go through this proxy (socks4, socks5, and their variants with names)."""
     scheme, host, port, userinfo = parse_proxy(plain(proxy))
     way = Route(proxy=Secret(plain(proxy)), scheme=scheme, host=host, port=port, userinfo=userinfo)
-    made = httpx.AsyncHTTPTransport(verify=context, trust_env=False)
+    made = httpx.AsyncHTTPTransport(verify=context or False, trust_env=False)
     made._pool = httpcore.AsyncConnectionPool(
         ssl_context=context, network_backend=_Backend(way), max_connections=64, keepalive_expiry=20
     )
