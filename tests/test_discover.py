@@ -308,6 +308,14 @@ def test_timeouts_and_switches(home: Path) -> None:
     assert not one(home, "claude-desktop", {"command": "x", "disabled": True}).disabled
 
 
+def test_a_value_that_the_client_asks_for_is_not_guessed(home: Path) -> None:
+    from mcp_selfcheck.guard import refusal
+
+    t = one(home, "vscode", {"url": "http://h/", "headers": {"Authorization": "Bearer ${input:key}"}})
+    assert "${input:key}" in (refusal(t) or "")
+    assert refusal(one(home, "vscode", {"command": "x", "args": ["${env:HOME}"]})) is None
+
+
 def test_env_file(home: Path) -> None:
     put(home / "x" / ".env", "# mine\nexport A='1'\nB = two words\nC=3\n")
     t = one(home, "cursor", {"command": "x", "envFile": str(home / "x" / ".env"), "env": {"C": "own"}})

@@ -269,6 +269,9 @@ def refusal(target: Target) -> str | None:
     User-scope entries and those of a file that a person names are that person's own. A project's file came with the
     project: it is only read, until a person approves it.
     """
+    asked = next((p for p in target.problems if p.kind == "asked-value"), None)
+    if asked is not None:
+        return f"{asked.where} holds {asked.detail}: the client asks its user for that value, so no file tells it"
     if target.url is not None:
         host = ""
         with contextlib.suppress(ValueError):
