@@ -14,6 +14,7 @@ from ..model import State
 from . import Walk, again
 from .conversation import Conversation
 from .launch_start import Plan
+from .opening import read_opening
 
 PART = 0.7  # of what is left, for the openings that differ
 OTHER_VERSIONS = ("2025-06-18", "2025-03-26", "2024-11-05")
@@ -33,22 +34,41 @@ async def probe(w: Walk) -> HandshakeFacts:
     openings: list[Opening] = list(w.state.get("openings", ()))
     opened: wire.Message | None = w.state.get("opened")
     others: list[Opening] = list(w.state.get("others", ()))
-    last = openings[-1] if openings else None
-    works = last is not None and opened is not None and last.outcome == "result" and _known_version(last)
-    if not works and w.live is not None and last is not None:
-        others += await _differ(w, last, others)
+    answered = opened is not None and opened.kind == "result"
+    # Over pipes the last opening counts; over HTTP those behind a failed one were asked only for comparison.
+    main = 0 if openings and not answered and w.live is None else len(openings) - 1
+    last = openings.pop(main) if openings else None
+    works = last is not None and answered and last.outcome == "result" and _known_version(last)
+    if not works and last is not None:
+        others += await (_differ(w, last, others) if w.live is not None else _differ_remote(w, last))
     live = w.state.pop("other_live", None)
+    refused = last is not None and last.outcome != "result"
     state: State = "passed" if works else "broken"
-    refused = last is not None and last.outcome in ("error", "silent")
-    if not works and refused and live is not None and not _client_known(w):
-        opened, state = await _adopt(w, *live), "passed"
+    if not works and refused and not _client_known(w) and await _goes_on(w, live, (*openings, *others)):
+        opened, state = w.state["opened"], "passed"
     elif live is not None:
         await live[0].close(0)
-    return _facts(w, openings, others, opened, state)
+    return _facts(w, last, (*openings, *others), opened, state)
 
 
 def _client_known(w: Walk) -> bool:
     return w.client.id != "unknown"
+
+
+async def _goes_on(w: Walk, live: tuple[Conversation, wire.Message | None] | None, others: Iterable[Opening]) -> bool:
+    """Goes on in the era that works: the client is not known, so one that opens in this way may be meant."""
+    if live is not None:
+        await _adopt(w, *live)
+        return True
+    modern = next((o for o in others if o.method == "server/discover" and o.outcome == "result"), None)
+    if w.remote is None or modern is None or wire.MODERN not in modern.versions:
+        return False
+    message = await w.remote.ask("server/discover", None, w.budget.slice(w.budget.share(0.5)), modern=True)
+    if message is None or message.kind != "result":
+        return False
+    w.remote.era = "modern"
+    w.state["opened"] = message
+    return True
 
 
 def _known_version(opening: Opening) -> bool:
@@ -58,15 +78,30 @@ def _known_version(opening: Opening) -> bool:
     return opening.version in wire.LEGACY_VERSIONS
 
 
-async def _adopt(w: Walk, live: Conversation, message: wire.Message | None) -> wire.Message | None:
-    """Goes on with the process that answered: the client is not known, so one that opens in this way may be meant."""
+async def _adopt(w: Walk, live: Conversation, message: wire.Message | None) -> None:
     if w.live is not None:
         await w.live.close(0)
     w.live = live
     w.state["opened"] = message
     if live.era == "legacy":
         await live.tell(wire.notification("notifications/initialized"), w.budget)
-    return message
+
+
+async def _differ_remote(w: Walk, last: Opening) -> list[Opening]:
+    """The same questions over HTTP, each opening a session of its own."""
+    if w.remote is None or last.method != "initialize" or last.outcome not in ("error", "result"):
+        return []
+    if last.error_code in NO_INITIALIZE:
+        return []
+    peer, budget = w.remote, w.budget.slice(w.budget.share(PART))
+    tries = {f"initialize {v}": {**EVERY_FIELD, "protocolVersion": v, "capabilities": {}, "clientInfo": wire.CLIENT_INFO}
+             for v in (*OTHER_VERSIONS, wire.LEGACY) if v != last.asked_version}  # fmt: skip
+    tries["with every optional field"] = EVERY_FIELD
+    messages = await asyncio.gather(*(peer.ask("initialize", params, budget) for params in tries.values()))
+    return [
+        read_opening("initialize", m, asked_version=str(params["protocolVersion"]), how=how)
+        for (how, params), m in zip(tries.items(), messages, strict=True)
+    ]
 
 
 async def _differ(w: Walk, last: Opening, known: list[Opening]) -> list[Opening]:
@@ -108,21 +143,20 @@ async def _initialize(how: Plan, budget: Budget, version: str, params: dict[str,
 
 
 def _facts(
-    w: Walk, openings: list[Opening], others: list[Opening], opened: wire.Message | None, state: State
+    w: Walk, last: Opening | None, others: tuple[Opening, ...], opened: wire.Message | None, state: State
 ) -> HandshakeFacts:
     result = opened.result if opened is not None else {}
     info = result.get("serverInfo") or result.get("_meta", {}).get("io.modelcontextprotocol/serverInfo")
     info = info if isinstance(info, dict) else {}
     capabilities = result.get("capabilities")
-    last = openings[-1] if openings else None
     agreed = last.version if last is not None and state == "passed" and opened is not None else ""
     peer = w.peer
     stderr = w.live.stderr[-4000:] if w.live is not None and state == "broken" else ""
     w.hear("stderr", stderr)
     return HandshakeFacts(
-        state=state, saw=_saw(last, agreed, info, peer.era if peer else ""), era=_era((*openings, *others)),
+        state=state, saw=_saw(last, agreed, info, peer.era if peer else ""), era=_era((last, *others) if last else others),
         client_opening=w.client.opening, client_respawns=w.client.respawns, client_version=w.client.version,
-        client_known=_client_known(w), version=agreed, opened=last, others=_keyed((*openings[:-1], *others)),
+        client_known=_client_known(w), version=agreed, opened=last, others=_keyed(others),
         server_name=wire.safe(str(info.get("name", "")), 80), server_version=wire.safe(str(info.get("version", "")), 40),
         capabilities=tuple(sorted(wire.safe(k, 40) for k in capabilities)) if isinstance(capabilities, dict) else (),
         instructions_bytes=len(str(result.get("instructions", ""))), stderr=stderr,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from .. import wire
@@ -24,10 +24,11 @@ PREFIXES = {"claude-code": "mcp__{s}__", "codex": "mcp__{s}__", "copilot-cli": "
 
 @dataclass
 class Listing:
-    """All pages together. `outcome` as in ToolsFacts."""
+    """All pages together. `outcome` as in ToolsFacts; `tools` are the first TOOLS of `total`."""
 
     outcome: str = "listed"
     tools: list[Any] = field(default_factory=list)
+    total: int = 0
     pages: int = 0
     message: wire.Message | None = None
     flaws: tuple[str, ...] = ()
@@ -63,7 +64,7 @@ async def probe(w: Walk) -> ToolsFacts:
 
 def _nothing_declared(listing: Listing) -> ToolsFacts:
     """A server that declares nothing at all: what tools/list says decides."""
-    count = len(listing.tools) if listing.outcome == "listed" else None
+    count = listing.total if listing.outcome == "listed" else None
     state: State = "passed" if count else "broken"
     saw = f"{count} tools, but the capability is not declared" if count else "nothing offered"
     return ToolsFacts(outcome=listing.outcome if count else "not_offered", count=count, undeclared=bool(count), state=state, saw=saw)
@@ -92,6 +93,7 @@ async def _list(w: Walk, peer: Peer, method: str, key: str) -> Listing:
             return found
         found.pages += 1
         found.tools += items[: TOOLS - len(found.tools)]
+        found.total += len(items)
         cursor = m.result.get("nextCursor")
         if not isinstance(cursor, str):
             return found
@@ -118,7 +120,7 @@ async def _failed(w: Walk, listing: Listing, facts: ToolsFacts) -> ToolsFacts:
         outcome=listing.outcome, pages=facts.pages, declared=True, state="broken",
         saw=saw.get(listing.outcome, "tools/list got no valid answer"), error_code=m.code if m is not None else None,
         error_message=message, flaws=tuple(wire.safe(f, 200) for f in listing.flaws), stderr=stderr,
-        count=len(listing.tools) if listing.tools else None,
+        count=listing.total or None,
         exit_code=ended.exit_code if ended else None, signal=ended.signal if ended else "",
     )  # fmt: skip
 
@@ -142,7 +144,7 @@ def _linted(w: Walk, listing: Listing, may_change: bool) -> ToolsFacts:
     names = tuple(wire.safe(str(t.get("name", "")), 80) if isinstance(t, dict) else "" for t in listing.tools)
     fatal = any(p.fatal for p in problems)
     shapes = [[t.get("name"), t.get("inputSchema")] if isinstance(t, dict) else t for t in listing.tools]
-    count, limit = len(listing.tools), w.client.tool_limit
+    count, limit = listing.total, w.client.tool_limit
     kept: list[ToolProblem] = []
     for p in problems:
         if sum(k.kind == p.kind for k in kept) < PROBLEMS_SHOWN and (p.where, p.kind) not in {(k.where, k.kind) for k in kept}:
@@ -156,8 +158,6 @@ def _linted(w: Walk, listing: Listing, may_change: bool) -> ToolsFacts:
 
 def _facts(w: Walk, facts: ToolsFacts) -> ToolsFacts:
     """Adds what came on stdout beside the answers."""
-    from dataclasses import replace
-
     c = w.live
     if c is None:
         return facts

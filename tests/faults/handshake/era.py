@@ -1,5 +1,8 @@
 """Servers of one era, clients of the other."""
 
+import json
+from pathlib import Path
+
 from tests.faults.healthy.stdio import raw
 from tests.lab import Lab, World, fault, healthy
 
@@ -64,3 +67,57 @@ for line in sys.stdin:
     if m["method"] == "server/discover": sys.exit("ExpectedInitializeRequest")
     handle(m)
 """), client="claude-code")
+
+
+def dies_on_discover(lab: Lab) -> dict[str, object]:
+    return raw(lab, loop="""
+for line in sys.stdin:
+    m = json.loads(line)
+    if m["method"] != "initialize" and not globals().get("open"): sys.exit("ExpectedInitializeRequest")
+    open = True
+    handle(m)
+""")
+
+
+BREAKS = "handshake-discover-breaks-server"
+
+
+def in_copilot(lab: Lab, entry: dict[str, object]) -> World:
+    """That client opens with server/discover, and does not start the server anew."""
+    file = lab.write("home/.copilot/mcp-config.json", json.dumps({"mcpServers": {"sick": entry}}))
+    return World(entry=entry, config=Path(file), client="copilot-cli")
+
+
+@fault(BREAKS)
+def server_dies(lab: Lab):
+    lab.must_show("the server ended")
+    return in_copilot(lab, dies_on_discover(lab))
+
+
+@fault(BREAKS, verdict="warning")
+def server_stays_silent(lab: Lab):
+    lab.must_show("no answer came")
+    return in_copilot(lab, raw(lab, loop="""
+for line in sys.stdin:
+    m = json.loads(line)
+    if m["method"] != "server/discover": handle(m)
+"""))
+
+
+@healthy()
+def copilot_and_a_legacy_server(lab: Lab):
+    return in_copilot(lab, raw(lab))
+
+
+@fault("handshake-header-mismatch", needs=["nginx", "mcp2"])
+def proxy_drops_the_method_header(lab: Lab):
+    lab.must_show("-32020")
+    inner, outer = lab.free_port(), lab.free_port()
+    script = lab.write("s.py", f"from mcp.server import MCPServer\nMCPServer('x').run('streamable-http', host='127.0.0.1', port={inner})\n")
+    lab.start(lab.mcp2, script, port=inner)
+    lab.nginx(
+        f"server {{ listen 127.0.0.1:{outer}; location / {{ proxy_pass http://127.0.0.1:{inner}; proxy_set_header Host $proxy_host;"
+        ' proxy_set_header Mcp-Method ""; } }',
+        port=outer,
+    )  # fmt: skip
+    return World(entry=lab.url(f"http://127.0.0.1:{outer}/mcp"), client="claude-code")

@@ -67,3 +67,16 @@ def starts_a_reader_behind_a_shell(lab: Lab):
     lab.must_show("cat")
     script = lab.write("server.py", RAW + "import subprocess\nsubprocess.run(['cat', '-'], stdout=sys.stderr)\n" + LOOP)
     return lab.stdio("sh", "-c", f"{lab.python} {script}; echo done >&2")
+
+
+@fault(SILENT)
+def perl_without_autoflush(lab: Lab):
+    lab.must_show("when the input ended")
+    return lab.stdio("perl", lab.write("server.pl", r"""
+use JSON::PP;
+while (my $line = <STDIN>) {
+    my $m = decode_json($line); next unless exists $m->{id};
+    print encode_json({ jsonrpc => "2.0", id => $m->{id}, result => { protocolVersion => "2025-06-18", capabilities => {},
+        serverInfo => { name => "perl", version => "1" } } }), "\n";
+}
+"""))

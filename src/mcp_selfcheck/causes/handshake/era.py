@@ -13,11 +13,11 @@ _REFUSED = (-32022, -32601)
     who="you",
     fix="Update the client to a version that speaks 2026-07-28, or run a version of the server that still answers initialize.",
     confirm_with=Confirm("diagnose", {}),
-    over=("handshake-error", "handshake-timeout", "handshake-version-unsupported"),
+    over=("handshake-error", "handshake-timeout", "handshake-version-unsupported", "handshake-invalid-response"),
 )  # fmt: skip
 def modern_only(t: Trace) -> Proof | None:
     f = t.get(HandshakeFacts)
-    if f is None or f.opened is None or f.opened.method != "initialize" or f.opened.outcome not in ("error", "silent"):
+    if f is None or f.opened is None or f.opened.method != "initialize" or f.opened.outcome == "result":
         return None
     works = f.other("server/discover")
     if works is None or works.outcome != "result" or any(o.method == "initialize" and o.outcome == "result" for o in f.others):
@@ -25,8 +25,10 @@ def modern_only(t: Trace) -> Proof | None:
     cites = ["handshake.opened.outcome", "handshake.others[server/discover].outcome"]
     if f.opened.outcome == "error":
         first = f"initialize got error {f.opened.error_code} “{f.opened.error_message}”"
-    else:
+    elif f.opened.outcome == "silent":
         first = "initialize got no answer"
+    else:
+        first = "initialize got no valid answer"
     said = f"{first}; server/discover in a process of its own offers {', '.join(works.versions)}."
     return Proof(said, tuple(cites), severity=None if f.client_known else "warning")
 
@@ -70,10 +72,16 @@ def header_mismatch(t: Trace) -> Proof | None:
     f = t.get(HandshakeFacts)
     if f is None or f.opened is None:
         return None
-    if f.opened.error_code == -32020 and f.state == "broken":
+    if f.state != "broken":
+        return None
+    if f.opened.error_code == -32020:
         said = f"{f.opened.method} got error -32020: “{f.opened.error_message}”."
         return Proof(said, ("handshake.opened.error_code", "handshake.opened.error_message"))
-    return None
+    other = next((o for o in f.others if o.error_code == -32020), None)
+    if other is None or not other.how:
+        return None
+    said = f"{other.method} got error -32020: “{other.error_message}”; {f.opened.method} does not work either."
+    return Proof(said, (f"handshake.others[{other.how}].error_code",))
 
 
 @cause(
