@@ -260,6 +260,37 @@ def test_port_reserved() -> None:
     assert judge(facts, "launch") == ["tcp-port-reserved"]
 
 
+EXCLUDED = """
+Protocol tcp Port Exclusion Ranges
+
+Start Port    End Port
+----------    --------
+      5357        5357
+     50260       50359     *
+
+* - Administered port exclusions.
+"""
+
+
+def test_excluded_port_ranges() -> None:
+    assert tcp_owner.excluded(EXCLUDED, 50300) == "50260-50359"
+    assert tcp_owner.excluded(EXCLUDED, 3000) == ""
+    said = "PermissionError: [WinError 10013] An attempt was made to access a socket … on address ('127.0.0.1', 50300)"
+    assert tcp_owner.IN_USE.search(said) and tcp_owner.port_in_use(said) == 50300
+
+
+def test_a_container_that_looks_for_the_host_at_localhost() -> None:
+    seen = TcpFacts(
+        refused_in_text="127.0.0.1:27124", refused_now="open", asked={"port 27124 outside the container": "open"}, walk_broke=True
+    )
+    assert judge(seen, "launch") == ["tcp-container-localhost"]
+    gone = TcpFacts(
+        refused_in_text="127.0.0.1:27124", refused_now="ECONNREFUSED",
+        asked={"port 27124 outside the container": "ECONNREFUSED"}, walk_broke=True,
+    )  # fmt: skip
+    assert judge(gone, "launch") == ["tcp-backend-not-running"]
+
+
 def test_a_machine_that_is_off_is_not_explained() -> None:
     off = TcpFacts(
         state="broken", host="h", port=3000, dials=(Dial(address="10.0.0.9", port=3000, result="EHOSTUNREACH"),),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -17,16 +18,18 @@ from . import Walk, here, tcp_kin
 from .dns import is_literal, resolve
 from .tcp_banner import add_who_talks
 from .tcp_dial import dial
+from .tcp_firewall import run
 from .tcp_listeners import Socket, describe, listeners_on, sockets
 
 IN_USE = re.compile(
     r"EADDRINUSE|address already in use|Address in use|Only one usage of each socket address|port is already allocated"
-    r"|[Pp]ort \S+ is (?:already )?in use|java\.net\.BindException|WinError 10048|\[Errno (?:98|48)\]|os error (?:98|48)\b",
+    r"|port \S+ is (?:already )?in use|port is in use|WinError 10013|forbidden by its access permissions|listen EACCES"
+    r"|java\.net\.BindException|WinError 10048|\[Errno (?:98|48)\]|os error (?:98|48)\b",
     re.IGNORECASE,
 )  # fmt: skip
 # Where such a text names the port, best first: node, uvicorn and asyncio, Go, docker, words.
 PORTS = (
-    r"EADDRINUSE[^\n]*?[\s:]{1,2}(?:\S*:)?(\d{2,5})\b",
+    r"(?:EADDRINUSE|EACCES)[^\n]*?[\s:]{1,2}(?:\S*:)?(\d{2,5})\b",
     r"bind on address \('[^']*', (\d{2,5})",
     r"listen tcp[46]? \S*?:(\d{2,5})",
     r"Bind for \S+?:(\d{2,5}) failed",
@@ -173,11 +176,21 @@ async def _in_use(w: Walk, facts: TcpFacts, port: int, text: str) -> TcpFacts:
     child = w.live.child.pid if w.live is not None and w.live.child is not None else None
     ours = await asyncio.to_thread(_family, child)
     by = holder(w.target, found, ours)
-    if by == "nobody" and opened_before(text, port):
+    if by == "nobody" and "EACCES" not in text and opened_before(text, port):
         by = "self"
     if by == "self":  # the number of a process that we started is chance
         found = tuple(replace(x, pid=None, since="") for x in found)
+    if sys.platform == "win32":
+        _, said = await run(["netsh", "int", "ipv4", "show", "excludedportrange", "protocol=tcp"], w.budget.at_most(2.0))
+        if inside := excluded(said, port):
+            facts = replace(facts, asked={**facts.asked, "excluded port range": inside})
     return replace(facts, in_use=port, in_use_by=by, listeners=found, listeners_read=read)
+
+
+def excluded(said: str, port: int) -> str:
+    """The range of `netsh int ipv4 show excludedportrange` that the port lies in, or ""."""
+    ranges = ((int(a), int(b)) for a, b in re.findall(r"^\s*(\d+)\s+(\d+)", said, re.MULTILINE))
+    return next((f"{low}-{high}" for low, high in ranges if low <= port <= high), "")
 
 
 def holder(target: Target, found: Sequence[Listener], ours: frozenset[int]) -> str:
@@ -212,17 +225,9 @@ async def _refused(w: Walk, facts: TcpFacts, host: str, port: int) -> TcpFacts:
         return replace(facts, refused_in_text=shown, refused_now="not asked: not this machine")
     dials = await asyncio.gather(*(dial(a, port, max(0.5, w.budget.at_most(1.5))) for a in ours))
     now = "open" if any(d.result == "open" for d in dials) else dials[0].result
-    if now != "open":
-        facts = replace(facts, asked={**facts.asked, **await _around(w, facts, port)})
+    if runs_in_container(w.target):  # its localhost is not ours: we dialled outside of the container
+        facts = replace(facts, asked={**facts.asked, f"port {port} outside the container": now})
     return replace(facts, refused_in_text=shown, refused_now=now)
-
-
-async def _around(w: Walk, facts: TcpFacts, port: int) -> dict[str, str]:
-    """For a server that runs in a container of its own: the same port on this machine, that is, outside of it."""
-    if not runs_in_container(w.target):
-        return {}
-    found, _ = await listeners_on(port)
-    return {f"port {port} outside the container": "open" if found else "nobody listens"}
 
 
 def runs_in_container(target: Target) -> bool:

@@ -282,8 +282,6 @@ def backend_not_running(t: Trace) -> Proof | None:
     f = t.get(TcpFacts)
     if f is None or not f.refused_in_text or f.refused_now != "ECONNREFUSED":
         return None
-    if any(k.endswith("outside the container") for k in f.asked):
-        return None  # container_network.py
     if f.port and f.refused_in_text.endswith(f":{f.port}") and not f.connected:
         return None  # the server's own port
     if not f.walk_broke and not f.refused_matters:
