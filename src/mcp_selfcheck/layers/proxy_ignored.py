@@ -22,6 +22,13 @@ FAILED = re.compile(
     r"|UND_ERR_CONNECT_TIMEOUT.{0,200}?attempted address: (?P<slow>[\w.-]+):(?P<slowport>\d+)",
     re.DOTALL,
 )  # fmt: skip
+# What pip, uv, curl and requests print when a proxy does not take the connection; they name no address, or not the proxy's.
+NO_ADDRESS = re.compile(
+    r"Cannot connect to proxy|Unable to connect to proxy|ProxyError\([^)]{0,80}|tcp connect error[^\n]{0,60}"
+    r"|Connection refused \(os error 111\)|error trying to connect[^\n]{0,60}|\[Errno 111\] Connection refused",
+    re.IGNORECASE,
+)  # fmt: skip
+VARIABLES = ("http_proxy", "https_proxy", "all_proxy")
 NODE = re.compile(r"node:internal|UND_ERR_|\bNode\.js v\d|TypeError: fetch failed|\bat .*\.(?:m|c)?js:\d+")
 URLS = re.compile(r"https?://[\w.\[\]:-]+[^\s\"'<>]*")
 
@@ -32,8 +39,13 @@ async def add_look(w: Walk, environ: Mapping[str, str], text: str) -> None:
     What is contacted: the proxy of the environment; and through it, with an empty request, the host that the server
     failed to reach, unless that is a private address which the entry does not name.
     """
+    if not any(k.lower() in VARIABLES and environ[k] for k in environ):
+        return
     m = FAILED.search(text)
-    if m is None or not any(k.lower().endswith("_proxy") and k.lower() != "no_proxy" for k in environ):
+    if m is None:
+        words = NO_ADDRESS.search(text)
+        if words is not None:
+            await _any_dead(w, environ, " ".join(words.group(0).split())[:80])
         return
     error = m.group("error") or m.group("dns") or "UND_ERR_CONNECT_TIMEOUT"
     host = (m.group("host") or m.group("name") or m.group("slow") or "").strip("[]")
@@ -54,12 +66,19 @@ async def add_look(w: Walk, environ: Mapping[str, str], text: str) -> None:
 def _setting_at(environ: Mapping[str, str], host: str, port: int) -> str:
     """The variable whose proxy is exactly the address that was refused."""
     for name in sorted(environ):
-        if name.lower() in ("http_proxy", "https_proxy", "all_proxy") and environ[name]:
+        if name.lower() in VARIABLES and environ[name]:
             _, there, its_port, _ = parse_proxy(environ[name])
             same = there == host or (there == "localhost" and host in ("127.0.0.1", "::1"))
             if same and its_port == port:
                 return name
     return ""
+
+
+async def _any_dead(w: Walk, environ: Mapping[str, str], words: str) -> None:
+    """The program does not say which connection failed: is one of its proxies dead?"""
+    for name in sorted(environ):
+        if name.lower() in VARIABLES and environ[name] and "proxy" not in w.facts:
+            await _dead(w, environ, name, words)
 
 
 async def _dead(w: Walk, environ: Mapping[str, str], variable: str, shown: str) -> None:

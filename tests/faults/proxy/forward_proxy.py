@@ -292,6 +292,14 @@ def editors_proxy_is_away(lab: Lab) -> World:
     return World(lab.url("https://mcp.acme.internal/mcp"), client="vscode", args=("--client", "vscode"))
 
 
+@fault("proxy-unreachable", needs=["node"], timeout=25)
+def npx_cannot_fetch(lab: Lab) -> World:
+    dead = lab.free_port()
+    lab.must_show(f"127.0.0.1:{dead}")
+    env = {"https_proxy": f"http://127.0.0.1:{dead}", "npm_config_registry": "https://index.acme.internal/", "npm_config_fetch_retries": "0"}
+    return World(lab.stdio("npx", "-y", "weather-mcp-server", env=env))
+
+
 # A proxy that knows what only it can reach: it answers for those names itself.
 NAMED = r"""
 import http.server, sys

@@ -295,3 +295,29 @@ def node_wants_one(lab: Lab) -> World:
     )
     lab.start(lab.node, lab.write("mutual.js", text), crt, key, port=port)
     return World(lab.url(f"https://localhost:{port}/mcp"), env={"SSL_CERT_FILE": crt})
+
+
+# A server that asks its service before it answers, as most that wrap an API do.
+ASKS = "fetch(process.argv[2]).then(() => process.stdin.resume(), e => { console.error(e); process.exit(1); });\n"
+
+
+@fault("tls-self-signed", needs=[*NEEDS, "node"])
+def its_service_signs_itself(lab: Lab) -> World:
+    url = f"https://localhost:{tls_server(lab, lab.certificate())}/"
+    return World(lab.stdio(lab.node, lab.write("asks.js", ASKS), url))
+
+
+@fault("tls-private-ca", needs=[*NEEDS, "node"])
+def its_service_has_a_private_ca(lab: Lab) -> World:
+    root = lab.certificate("root", hosts=(), is_ca=True, subject="/CN=Homelab CA")
+    crt, key = lab.certificate("leaf", ca=root)
+    url = f"https://localhost:{tls_server(lab, (crt, key))}/"
+    return World(lab.stdio(lab.node, lab.write("asks.js", ASKS), url))
+
+
+@fault("tls-expired", needs=NEEDS)
+def its_service_ran_out(lab: Lab) -> World:
+    crt, key = lab.certificate(starts="20240101000000Z", ends="20250228120000Z")
+    url = f"https://localhost:{tls_server(lab, (crt, key))}/"
+    script = "import sys, ssl, urllib.request\nurllib.request.urlopen(sys.argv[1], context=ssl.create_default_context(cafile=sys.argv[2]))\n"
+    return World(lab.stdio(lab.python, lab.write("asks.py", script), url, crt))

@@ -4,6 +4,7 @@ import re
 from urllib.parse import urlsplit
 
 from ...facts.http import HttpFacts
+from ...facts.launch import LaunchFacts
 from ...facts.proxy import ProxyFacts
 from ...model import Confirm, Proof, Says, Trace, cause
 
@@ -59,7 +60,7 @@ def _cites(f: ProxyFacts, *more: str) -> tuple[str, ...]:
         Says(r"(?:proxy|tunnel).*ECONNREFUSED (?P<proxy>\S+:\d+)", 2),
     ],
     confirm_with=CHECK,
-    over=("tcp-backend-not-running",),
+    over=("tcp-backend-not-running", "launch-registry-unreachable"),
 )  # fmt: skip
 def unreachable(t: Trace) -> Proof | None:
     f = _failing(t)
@@ -144,7 +145,13 @@ def auth_required(t: Trace) -> Proof | None:
 
 def _wanted_on_the_way(t: Trace) -> Proof | None:
     """A proxy that nobody configured, and that wants a login all the same."""
-    h = t.get(HttpFacts)
+    h, launch = t.get(HttpFacts), t.get(LaunchFacts)
+    heard = t.heard.get("proxy-auth-required")
+    if launch is not None and launch.died and heard is not None and heard.score >= 3 and heard.origin in ("stderr", "stdout"):
+        return Proof(
+            f"The program ends with “{heard.matched}”.", (f"launch.run.{heard.origin}",),
+            {"variable": "the proxy setting", "exceptions": "<host>"}, "likely",
+        )  # fmt: skip
     x = h.failure if h else None
     if h is None or x is None or x.status != 407:
         return None
@@ -209,7 +216,7 @@ def intercepts_localhost(t: Trace) -> Proof | None:
         Says(r"captive[ -]?portal|Network Authentication Required|\b511\b.*Network", 2.5),
     ],
     confirm_with=CHECK,
-    over=("tcp-foreign-service", "http-not-mcp", "http-wrong-content-type"),
+    over=("tcp-foreign-service", "http-not-mcp", "http-wrong-content-type", "http-bad-gateway"),
 )  # fmt: skip
 def error_page(t: Trace) -> Proof | None:
     f = _failing(t)
@@ -237,16 +244,15 @@ def _in_front(t: Trace) -> Proof | None:
     """A gateway that nobody configured as a proxy: its page instead of MCP, and a header that names it."""
     h = t.get(HttpFacts)
     x = h.failure if h else None
-    page = x is not None and "html" in x.content_type and x.status is not None and x.status not in (404, 405, 502, 503, 504)
-    if h is None or x is None or not page or x.is_mcp or x.rpc_code is not None:
+    if h is None or x is None or x.status in (None, 404, 405) or "html" not in x.content_type or x.rpc_code is not None:
         return None
     product = GATEWAYS.search(x.server) or GATEWAYS.search(x.body)
-    if not (x.via or product or x.status == 511):
+    if not (product or x.status == 511 or (x.via and x.status not in (502, 503, 504))):
         return None
-    if x.via:
-        sign, field = f"Via: {x.via}", "via"
-    elif product:
+    if product:
         sign, field = product.group(0), "server" if GATEWAYS.search(x.server) else "body"
+    elif x.via:
+        sign, field = f"Via: {x.via}", "via"
     else:
         sign, field = "status 511", "status"
     return Proof(

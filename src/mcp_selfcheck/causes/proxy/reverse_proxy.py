@@ -163,11 +163,11 @@ def path_rule(t: Trace) -> Proof | None:
         return None
     for a in f.asked:
         below = a.what.startswith("POST initialize to ") and urlsplit(a.url).path.startswith(f"{path}/")
-        if below and a.is_mcp and a.server != x.server and x.server:
-            right = a.url
-            other = f"by {a.server}" if a.server else "by a server that gives no name"
+        if below and a.is_mcp and a.server != x.server:
+            one, other = (f"by {y.server}" if y.server else "by somebody without a Server header" for y in (x, a))
+            named = f.key(x, "server") if x.server else f.key(a, "server")
             return Proof(
-                f"{path} is answered {x.status} by {x.server}, {urlsplit(right).path} {a.status} {other}.",
-                (f.key(x), f.key(x, "server"), f.key(a)), {"url": f.url, "path": path, "right": right},
+                f"{path} is answered {x.status} {one}, {urlsplit(a.url).path} {a.status} {other}.",
+                (f.key(x), f.key(a), named), {"url": f.url, "path": path, "right": a.url},
             )  # fmt: skip
     return None

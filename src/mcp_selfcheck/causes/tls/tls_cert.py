@@ -2,6 +2,7 @@
 
 import re
 
+from ...facts.launch import LaunchFacts
 from ...facts.tls import Certificate, TlsFacts
 from ...model import Confirm, Proof, Says, Trace, cause
 
@@ -13,6 +14,16 @@ HEALTH = Confirm("probe_health", {})
 def _failing(t: Trace) -> TlsFacts | None:
     f = t.get(TlsFacts)
     return f if f is not None and f.state == "broken" and f.untrusted else None
+
+
+def told_at_launch(t: Trace, code: str, values: dict[str, str] | None = None) -> Proof | None:
+    """A stdio server (or its installer) that ended with the library's own words for this cause: no handshake of ours."""
+    f, heard = t.get(LaunchFacts), t.heard.get(code)
+    if f is None or not f.died or heard is None or heard.score < 2.5 or heard.origin not in ("stderr", "stdout"):
+        return None
+    return Proof(
+        f"The program ends with “{heard.matched}”.", (f"launch.run.{heard.origin}",), {**heard.values, **(values or {})}, "likely"
+    )  # fmt: skip
 
 
 def _values(f: TlsFacts, c: Certificate | None = None) -> dict[str, str]:
@@ -52,7 +63,7 @@ def expired(t: Trace) -> Proof | None:
     f = _failing(t)
     c = out_of_time(f) if f else None
     if f is None or c is None:
-        return None
+        return told_at_launch(t, "tls-expired")
     whose = "The certificate" if c is f.leaf else "A certificate in the chain"
     if c.validity == "expired":
         said, key = f"ran out on {c.not_after}", "not_after"
@@ -89,7 +100,7 @@ def expired(t: Trace) -> Proof | None:
 def name_mismatch(t: Trace) -> Proof | None:
     f = t.get(TlsFacts)
     if f is None or f.state != "broken":
-        return None
+        return told_at_launch(t, "tls-name-mismatch")
     if f.error in ("TLSV1_UNRECOGNIZED_NAME", "TLSV1_ALERT_UNRECOGNIZED_NAME"):
         return Proof(f"The server does not know the name {f.host}: alert {f.error}.", ("tls.error",), _values(f))
     leaf = f.leaf

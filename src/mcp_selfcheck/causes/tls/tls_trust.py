@@ -4,7 +4,7 @@ import re
 
 from ...facts.tls import Certificate, TlsFacts
 from ...model import Confirm, Proof, Says, Trace, cause
-from .tls_cert import SEE, _failing, _values, looks_intermediate, out_of_time
+from .tls_cert import SEE, _failing, _values, looks_intermediate, out_of_time, told_at_launch
 
 HEALTH = Confirm("probe_health", {})
 # Products that replace certificates on the way, by the issuer's name that they put there (vendors' documentation).
@@ -114,7 +114,9 @@ def inspection(t: Trace) -> Proof | None:
 def self_signed(t: Trace) -> Proof | None:
     f = _failing(t)
     leaf = f.leaf if f else None
-    if f is None or leaf is None or not leaf.self_signed or f.runtime_store == "trusted":
+    if f is None:
+        return told_at_launch(t, "tls-self-signed")
+    if leaf is None or not leaf.self_signed or f.runtime_store == "trusted":
         return None
     return Proof(
         f"Subject and issuer of the certificate of {f.host}:{f.port} are the same: {leaf.issuer} ({f.verify_message}).",
@@ -172,16 +174,19 @@ def incomplete_chain(t: Trace) -> Proof | None:
     commands=["export NODE_EXTRA_CA_CERTS=<ca.pem> SSL_CERT_FILE=<ca.pem>", SEE],
     says=[
         Says(r"SELF_SIGNED_CERT_IN_CHAIN|self[- ]signed certificate in certificate chain", 2.5),
-        Says(r"unable to get local issuer certificate|UNABLE_TO_GET_ISSUER_CERT_LOCALLY", 2.2),
+        Says(r"unable to get local issuer certificate|UNABLE_TO_GET_ISSUER_CERT_LOCALLY", 2.5),
+        Says(r"UNABLE_TO_VERIFY_LEAF_SIGNATURE|unable to verify the first certificate", 2.5),
         Says(r"x509: certificate signed by unknown authority|unable to get issuer certificate", 2.5),
-        Says(r"invalid peer certificate: UnknownIssuer", 2.2),
+        Says(r"invalid peer certificate: UnknownIssuer", 2.5),
     ],
     confirm_with=HEALTH,
 )  # fmt: skip
 def private_ca(t: Trace) -> Proof | None:
     f = _failing(t)
     leaf = f.leaf if f else None
-    if f is None or leaf is None or leaf.self_signed or f.runtime_store in ("", "trusted") or out_of_time(f):
+    if f is None:
+        return told_at_launch(t, "tls-private-ca", {"issuer": "the server's CA"})
+    if leaf is None or leaf.self_signed or f.runtime_store in ("", "trusted") or out_of_time(f):
         return None
     top = f.chain[-1]
     values = _values(f, top)
