@@ -51,6 +51,9 @@ TRANSPORTS: dict[str, Transport] = {
     "stdio": "stdio", "local": "stdio", "http": "http", "streamable-http": "http", "streamablehttp": "http",
     "streamable": "http", "remote": "http", "http-stream": "http", "sse": "sse",
 }  # fmt: skip
+# Programs that expand or interpret the text behind these flags themselves: a $NAME there is theirs.
+_RUNS_CODE = re.compile(r"^(?:(?:ba|z|da|k|fi)?sh|cmd(?:\.exe)?|p(?:ower)?w?sh(?:ell)?|python[\d.]*|node|bun|deno|ruby|perl|php)$")
+_CODE_FLAGS = ("-c", "-lc", "-ic", "-lic", "/c", "/C", "-e", "--eval", "-p", "-Command")
 NO_SERVER_TYPES = {"builtin", "platform", "frontend", "inline_python", "sdk"}
 
 
@@ -98,8 +101,8 @@ def make(name: str, entry: Any, source: Source, ctx: Context, problems: tuple[Pr
     keys = Keys(entry, client)
     command, args = _command(keys, found, source)
     command = expand(command, "command") if command is not None else None
-    in_shell = command is not None and command.rsplit("/", 1)[-1] in ("sh", "bash", "zsh", "dash", "cmd", "cmd.exe")
-    shell_at = next((i for i, a in enumerate(args) if a in ("-c", "-lc", "-ic", "/c", "/C")), None) if in_shell else None
+    code = command is not None and _RUNS_CODE.match(command.rsplit("/", 1)[-1])
+    shell_at = next((i for i, a in enumerate(args) if a in _CODE_FLAGS), None) if code else None
     args = [a if shell_at is not None and i > shell_at else expand(a, f"args[{i}]") for i, a in enumerate(args)]
     env = {k: Secret(expand(v, f"env.{k}")) for k, v in _texts(keys.get("env")).items()}
     if isinstance(entry.get("envFile"), str) and client.id in ("vscode", "cursor", "continue"):

@@ -23,7 +23,7 @@ _SYNTAX = {
 }
 # What looks like a variable of any client, of a shell, or of cmd.exe.
 LOOKS = re.compile(
-    r"\$\{\{[^}]*\}\}|\$\{[^}\n]{1,80}\}|(?<![\w$])\{env:\w+\}|%[A-Za-z_][A-Za-z0-9_]*%|(?<![\w$\\])\$[A-Z_][A-Z0-9_]{2,}\b"
+    r"\$\{\{[^}]*\}\}|\$\{[^}\n]{1,80}\}|(?<![\w$])\{env:\w+\}|%[A-Za-z_][A-Za-z0-9_]{2,}%|(?<![\w$\\])\$[A-Z_][A-Z0-9_]{2,}\b"
 )
 
 

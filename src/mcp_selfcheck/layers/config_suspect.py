@@ -29,6 +29,8 @@ PLACEHOLDER = re.compile(
     )["']?$""",
     re.I | re.X,
 )
+# Words that are an ordinary argument, though as a key's value they would be a placeholder: --auth api-key.
+_MODE = re.compile(r"^(?:--?[\w-]+=)?(?:api[-_ ]?(?:key|token)|todo|fixme|placeholder|\.{3}|…|\*+|x+)$", re.I)
 PLACEHOLDER_PATH = re.compile(
     r"(?:^|/)(?:absolute/)?path/to(?:/|$)|(?:^|/)(?:your|YOUR)[-_]?[\w-]*(?:path|dir|directory|folder|username|user|name|project"
     r"|PATH|DIR|USERNAME|USER|NAME|PROJECT)\b|(?:/Users|/home)/(?:username|your[-_]?\w*|user_?name|<[^>]+>|\.\.\.)(?:/|$)"
@@ -90,6 +92,8 @@ def _placeholders(t: Target) -> Iterator[Problem]:
     for where, text in (*values(t), *secrets(t)):
         behind = text.partition("=")[2] if where.startswith("args") else ""
         is_path = "/" in text or "\\" in text
+        if where.startswith("args") and _MODE.match(text):
+            continue
         hit = (is_path and PLACEHOLDER_PATH.search(text.replace("\\", "/"))) or any(
             PLACEHOLDER.match(part.strip()) for part in (text, behind) if part
         )

@@ -178,7 +178,7 @@ def pending_approval(t: Trace) -> Proof | None:
     title="The server is switched off in the client",
     means="The entry is there and stays there, but the client neither starts nor lists it while it is switched off.",
     who="you",
-    fix="Switch “{name}” on: {how}.",
+    fix="Switch “{name}” on: set “disabled” to false or “enabled” to true, or enable it in the client's own list.",
     confirm_with=_CONFIRM,
 )  # fmt: skip
 def disabled(t: Trace) -> Proof | None:
@@ -189,13 +189,12 @@ def disabled(t: Trace) -> Proof | None:
     wanted = "false" if p.where == "disabled" else "true"
     if p.where:
         text = f"{place(f, p)}: the entry “{t.target.name}” has “{p.where}”: {'true' if wanted == 'false' else 'false'}."
-        how = f"set “{p.where}” to {wanted} in {f.file}"
         other = "true" if wanted == "false" else "false"
         edit = change(f.file, p.line, f'"{p.where}": {other}', f'"{p.where}": {wanted}')
     else:
         text = f"{f.client_name} lists “{t.target.name}” ({place(f, p)}) among the servers that are switched off."
-        how, edit = f"enable it in {f.client_name}", None
-    return Proof(text, _cites("disabled", f), {"name": t.target.name, "how": how}, edit=edit)
+        edit = None
+    return Proof(text, _cites("disabled", f), {"name": t.target.name}, edit=edit)
 
 
 @cause(
@@ -203,7 +202,8 @@ def disabled(t: Trace) -> Proof | None:
     title="The client cannot use this entry's transport",
     means="Clients differ in which transports a file may name and how. An entry of another kind is refused or skipped.",
     who="you",
-    fix="Change the entry in {file}: {how}.",
+    fix="Give the entry in {file} a “type” and a transport that the client takes there, or reach the server by a bridge command "
+    "such as npx -y mcp-remote URL.",
     confirm_with=_CONFIRM,
 )  # fmt: skip
 def transport_unsupported(t: Trace) -> Proof | None:
@@ -219,7 +219,7 @@ def transport_unsupported(t: Trace) -> Proof | None:
         "url without type": (f"{f.client_name} skips a URL without “type”", "add “type”: “http” (or “sse”)"),
         "type without its key": (f"its type needs “{p.detail}”, which is not there", "make “type” fit, or remove it"),
     }.get(p.note, (f"{f.client_name} takes no {p.detail} server from this file", bridge if stdio_only else "use another transport"))
-    return Proof(f"{place(f, p)}: {said}.", _cites("transport-unsupported", f), {"file": f.file, "how": how})
+    return Proof(f"{place(f, p)}: {said}; {how}.", _cites("transport-unsupported", f), {"file": f.file})
 
 
 @cause(
