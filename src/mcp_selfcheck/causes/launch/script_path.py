@@ -27,9 +27,18 @@ def _missing(f: LaunchFacts, t: Trace) -> FileLook | None:
             return look
         of_entry = look.role in ("inner", "script")
         named = look.role in ("named in the error", "argument") and any(a == look.path or a.endswith("=" + look.path) for a in given)
+        if look.role == "argument" and not _said_missing(f.words, look.path):
+            continue
         if (of_entry or named) and paths.basename(look.path.rstrip("/")) in f.words:
             return look
     return None
+
+
+def _said_missing(text: str, path: str) -> bool:
+    """Whether a line that names the path says that it is not there (usage errors name their arguments too)."""
+    words = r"ENOENT|no such|not exist|not found|cannot|can't|could not|unable|access|missing|not a directory|not a file|invalid path"
+    lines = [x for x in text.splitlines() if path in x]
+    return any(re.search(words, x, re.IGNORECASE) and not re.search(r"unrecognized|unexpected", x) for x in lines)
 
 
 @cause(
