@@ -22,12 +22,10 @@ FAILED = re.compile(
     r"|UND_ERR_CONNECT_TIMEOUT.{0,200}?attempted address: (?P<slow>[\w.-]+):(?P<slowport>\d+)",
     re.DOTALL,
 )  # fmt: skip
-# What pip, uv, curl and requests print when a proxy does not take the connection; they name no address, or not the proxy's.
+# What pip, requests and Go programs print when a proxy does not take the connection; the address is not always there.
 NO_ADDRESS = re.compile(
-    r"Cannot connect to proxy|Unable to connect to proxy|ProxyError\([^)]{0,80}|tcp connect error[^\n]{0,60}"
-    r"|Connection refused \(os error 111\)|error trying to connect[^\n]{0,60}|\[Errno 111\] Connection refused",
-    re.IGNORECASE,
-)  # fmt: skip
+    r"(?:Cannot|Unable|Failed) (?:to )?connect to proxy|ProxyError\([^)]{0,80}|proxyconnect tcp[^\n]{0,60}", re.IGNORECASE
+)
 VARIABLES = ("http_proxy", "https_proxy", "all_proxy")
 NODE = re.compile(r"node:internal|UND_ERR_|\bNode\.js v\d|TypeError: fetch failed|\bat .*\.(?:m|c)?js:\d+")
 URLS = re.compile(r"https?://[\w.\[\]:-]+[^\s\"'<>]*")
@@ -130,7 +128,9 @@ async def _through(w: Walk, way: Route, url: str, shown: str, error: str) -> Non
         works, said = line.tunnel, f"CONNECT {goal.host}:{goal.port} is answered 200"
     else:
         dial, answer = await get_through(way, goal.host, goal.port, goal.path.split("?")[0], goal.authority, budget)
-        works = dial == "open" and answer.status is not None and answer.status < 500 and answer.status != 407
+        # 403, 404 and redirects may be the proxy's own words
+        good = answer.status is not None and (answer.status < 300 or answer.status in (401, 405, 406, 415, 422))
+        works = dial == "open" and good
         said = f"GET {goal.authority} is answered {answer.status}"
     if works:
         w.facts["proxy"] = ProxyFacts(

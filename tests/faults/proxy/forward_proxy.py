@@ -318,3 +318,10 @@ class Proxy(http.server.BaseHTTPRequestHandler):
     def log_message(self, *a): pass
 http.server.ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Proxy).serve_forever()
 """
+
+
+@fault("tcp-nothing-listening")
+def both_are_down(lab: Lab) -> World:
+    """A proxy for other addresses is dead, and so is the server; NO_PROXY takes the server out."""
+    env = {"HTTP_PROXY": f"http://127.0.0.1:{lab.free_port()}", "NO_PROXY": "localhost,127.0.0.1,::1"}
+    return World(lab.url(f"http://127.0.0.1:{lab.free_port()}/mcp"), env=env)
