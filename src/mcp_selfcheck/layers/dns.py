@@ -89,7 +89,10 @@ def hosts_names() -> list[str]:
 
 async def probe(w: Walk) -> DnsFacts:
     """Raises guard.Refused when an address must not be contacted."""
-    host, _ = host_and_port(w.target.url.reveal() if w.target.url else "")
+    try:
+        host, _ = host_and_port(w.target.url.reveal() if w.target.url else "")
+    except ValueError:
+        return DnsFacts(state="broken", error="EINVAL", saw="the URL cannot be read")
     by = proxied.route(w)
     if is_literal(host):
         addresses, _ = await resolve(host, w.budget.at_most(2))

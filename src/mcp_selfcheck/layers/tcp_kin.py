@@ -280,25 +280,27 @@ async def _silent_kin(
     if not await _settles(p, budget):
         return None
     about = describe(p.pid)
-    if not about.get("program"):
+    if not about.get("program") or not about.get("command_line"):
         return None
     return Listener(address="none", kin=tied[p.pid], **about)
 
 
 async def _settles(p: Process, budget: Budget) -> bool:
-    """Whether the process stays alive, idle and without a port: it is not still starting. Waits 3 s at most for a young
-    one."""
+    """Whether the process stays alive, idle and without a port: it is not still starting. Waits 5.5 s at most for a
+    young one, and only while it still works."""
     import psutil
 
     quiet = 0
-    until = budget.slice(3.0 if p.age < 10 else 0.6)
+    young = p.age < 15
+    until = budget.slice(5.5 if young else 0.8)
     try:
         process = psutil.Process(p.pid)
         used = sum(process.cpu_times()[:2])
-        while until.left() > 0 and quiet < (6 if p.age < 10 else 2):
+        while until.left() > 0 and quiet < (5 if young else 2):
             await asyncio.sleep(until.at_most(0.2))
             now = sum(process.cpu_times()[:2])
-            quiet, used = (quiet + 1 if now - used < 0.02 else 0), now
+            idle = now - used < 0.02 and process.status() == psutil.STATUS_SLEEPING
+            quiet, used = (quiet + 1 if idle else 0), now
         children = [process, *process.children(recursive=True)]
         return quiet >= 2 and not any(c.status == psutil.CONN_LISTEN for q in children for c in q.net_connections("tcp"))
     except (psutil.Error, OSError):

@@ -15,6 +15,11 @@ def _answers(f: DnsFacts, what: str) -> dict[str, str]:
     return {k.removesuffix(end): v for k, v in f.compared.items() if k.endswith(end)}
 
 
+def _nobody_answers(f: DnsFacts) -> bool:
+    """No name server said anything: macOS calls that "no such name" too."""
+    return bool(f.compared) and all(_silent(a) for a in f.compared.values()) and f.error != "EINVAL"
+
+
 def _silent(answer: str) -> bool:
     """No answer at all: time is up, or the network or the machine there refuses."""
     return answer.startswith("E")
@@ -31,14 +36,14 @@ def _silent(answer: str) -> bool:
 )  # fmt: skip
 def name_not_found(t: Trace) -> Proof | None:
     f = t.get(DnsFacts)
-    if f is None or f.state != "broken" or f.addresses or f.through_proxy:
+    if f is None or f.state != "broken" or f.addresses or f.through_proxy or not f.host:
         return None
     hosts = _answers(f, "the host")
     told = next((s for s, a in hosts.items() if a in ("NXDOMAIN", "NODATA")), None)
     reserved = f.host.rstrip(".").endswith(NEVER)
-    if f.error not in NO_NAME and told is None and not reserved:
+    if told is None and not reserved and (f.error not in NO_NAME or _nobody_answers(f)):
         return None
-    cites = ["dns.error", "dns.host"]
+    cites = ["dns.error"]
     said = f"The resolver finds no address for {f.host} ({f.error})"
     if told is not None:
         cites.append(f"dns.compared[{told} about the host]")
@@ -68,7 +73,9 @@ def name_not_found(t: Trace) -> Proof | None:
 )  # fmt: skip
 def resolver_unreachable(t: Trace) -> Proof | None:
     f = t.get(DnsFacts)
-    if f is None or f.state != "broken" or f.addresses or f.through_proxy or f.error not in UNSURE:
+    if f is None or f.state != "broken" or f.addresses or f.through_proxy:
+        return None
+    if f.error not in UNSURE and not _nobody_answers(f):
         return None
     hosts, roots = _answers(f, "the host"), _answers(f, "the root")
     values = {"host": f.host, "servers": ", ".join(f.nameservers) or "a name server", "place": _place(f.container)}
