@@ -229,7 +229,10 @@ def redis_with_a_password(lab: Lab) -> dict[str, Any]:
 @fault("tcp-foreign-service")
 def an_ssh_greeting(lab: Lab) -> dict[str, Any]:
     port = lab.free_port()
-    body = "while True:\n    c, _ = s.accept()\n    c.sendall(b'SSH-2.0-OpenSSH_9.2p1 Debian-2\\r\\n')\n    c.recv(99)\n    c.close()"
+    body = (
+        "while True:\n    c, _ = s.accept()\n    try:\n        c.sendall(b'SSH-2.0-OpenSSH_9.2p1 Debian-2\\r\\n')\n"
+        "        c.recv(99)\n    except OSError:\n        pass\n    c.close()"
+    )
     listener(lab, port, body)
     lab.must_show("SSH")
     return lab.url(f"http://127.0.0.1:{port}/mcp")
