@@ -1,15 +1,15 @@
 """The part of a container engine's API that `docker run` asks first: an engine that has no image and cannot pull one.
 
-    python engine.py SOCKET STATUS MESSAGE
+python engine.py SOCKET STATUS MESSAGE
 """
 
 from __future__ import annotations
 
 import json
-import os
 import socketserver
 import sys
 from http.server import BaseHTTPRequestHandler
+from pathlib import Path
 
 
 class Engine(BaseHTTPRequestHandler):
@@ -38,7 +38,7 @@ class Engine(BaseHTTPRequestHandler):
         else:
             self.answer(200, {"Version": "27.5.1", "ApiVersion": "1.47", "Os": "linux", "Arch": "amd64"})
 
-    do_HEAD = do_GET
+    do_HEAD = do_GET  # noqa: N815
 
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers.get("Content-Length") or 0))
@@ -54,6 +54,6 @@ class Server(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
 
 if __name__ == "__main__":
     server = Server(sys.argv[1], Engine)
-    os.chmod(sys.argv[1], 0o600)
+    Path(sys.argv[1]).chmod(0o600)
     print("ready", flush=True)
     server.serve_forever()

@@ -35,7 +35,7 @@ process.stdin.on("data", (chunk) => {
 })
 process.stdin.on("end", () => process.exit(0))
 """
-PY_SERVER = '''
+PY_SERVER = """
 import json, sys
 INFO = {"name": "made-on-the-spot", "version": "1.0.0"}
 TOOL = {"name": "echo", "description": "Echoes.", "inputSchema": {"type": "object"}}
@@ -55,7 +55,7 @@ def main():
         else:
             answer["error"] = {"code": -32601, "message": "Method not found"}
         print(json.dumps(answer), flush=True)
-'''
+"""
 UVX = shutil.which("uvx", path=str(Path(sys.executable).parent)) or shutil.which("uvx") or "uvx"
 UV = shutil.which("uv", path=str(Path(sys.executable).parent)) or shutil.which("uv") or "uv"
 

@@ -47,6 +47,7 @@ class Registry(BaseHTTPRequestHandler):
             self.wfile.write(body)
 
     def do_GET(self) -> None:
+        self.rfile.read(int(self.headers.get("Content-Length") or 0))  # else the next request begins in this body
         path = urllib.parse.unquote(self.path.split("?")[0]).strip("/")
         if STATUS:
             self.answer(STATUS, b'{"error": "refused"}')
@@ -78,8 +79,13 @@ class Registry(BaseHTTPRequestHandler):
         body = {"name": name, "dist-tags": {"latest": version}, "versions": {version: package}}
         return self.answer(200, json.dumps(body).encode())
 
-    do_HEAD = do_POST = do_PUT = do_GET
+    do_HEAD = do_POST = do_PUT = do_GET  # noqa: N815
+
+
+class Server(ThreadingHTTPServer):
+    request_queue_size = 64
+    daemon_threads = True
 
 
 if __name__ == "__main__":
-    ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Registry).serve_forever()
+    Server(("127.0.0.1", int(sys.argv[1])), Registry).serve_forever()

@@ -35,3 +35,32 @@ def quoted(text: str, pattern: str, limit: int = 200) -> str:
         if re.search(pattern, line):
             return flat(line)[:limit]
     return ""
+
+
+def same(one: str, other: str) -> bool:
+    """Whether two names are the same Python distribution or npm package."""
+    return re.sub(r"[-_.]+", "-", one).lower() == re.sub(r"[-_.]+", "-", other).lower()
+
+
+def npm_missing(stderr: str) -> str:
+    """The package that npm's registry does not have, with the version asked for, or ""."""
+    words = flat(stderr)
+    found = re.search(r"'(@?[^'\s]+?)' (?:is not in (?:this|the npm) registry|could not be found)", words)
+    found = found or re.search(r"requested resource '(@?[^'\s]+?)' could not be found", words)
+    if found:
+        return found[1]
+    target = re.search(r"No matching version found for (\S+?)\.(?: |$)", words)
+    return target[1] if target else ""
+
+
+def uv_missing(stderr: str) -> tuple[str, str]:
+    """(name, wanted version) that uv's resolver did not find; the version is "" when there is none at all."""
+    words = flat(stderr)
+    found = re.search(r"Because (\S+) was not found in", words)
+    if found:
+        return found[1], ""
+    version = re.search(
+        r"Because (?:there is no version of|there are no versions of|only .*? is available and you require) ([\w.\-]+)(?:\[\w+\])?([=<>!~]\S+)?",
+        words,
+    )
+    return (version[1], (version[2] or "").rstrip(",")) if version else ("", "")

@@ -10,18 +10,19 @@ from ..facts.launch import LaunchFacts
 from ..model import State
 from . import Walk, proxy_ignored
 from .launch_ask import Answers, ask
-from .launch_packages import ask_packages, start_again
+from .launch_packages import FETCHERS, ask_packages, start_again
 from .launch_scene import Scene, cwd_state, survey
 from .launch_start import Plan, Started, start
 
 PART = 0.55  # of the budget at most for the first start: the rest is for the questions and for the layers after this
+PART_FETCHING = 0.7  # a launcher that fetches the package first
 
 
 async def probe(w: Walk) -> LaunchFacts:
     """Looks, starts, opens. The conversation goes to w.live, its openings to w.state."""
     scene = survey(w)
     limit = w.target.start_timeout or w.client.start_timeout
-    seconds = w.budget.share(PART)
+    seconds = w.budget.share(PART_FETCHING if scene.parsed.launcher in FETCHERS else PART)
     plan = Plan(
         path=scene.resolved or scene.argv[0], argv=scene.argv, env=scene.env, cwd=scene.cwd,
         opening=w.client.opening, version=w.client.version,

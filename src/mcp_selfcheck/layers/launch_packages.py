@@ -21,12 +21,15 @@ from .launch_orphans import orphans
 from .launch_start import Plan, Started, start
 from .programs import Said, run_program
 
+FETCHERS = ("npx", "uvx")
 _SECOND = "started a second time"
 _NAME = re.compile(r"(@[a-z0-9~-][\w.~-]*/)?[a-z0-9~-][\w.~-]*", re.IGNORECASE)
 _WIRE = re.compile(r"E(CONN\w+|NOTFOUND|AI_AGAIN|TIMEDOUT|HOSTUNREACH|NETUNREACH|PROTO|PIPE|5\d\d)|ERR_SOCKET_TIMEOUT|"
                    r"\w*CERT\w*|\w*SIGNATURE\w*|FETCH_ERROR|ENOTCACHED")  # fmt: skip
 _RACE = re.compile(r"ETXTBSY|Text file busy|EEXIST|ENOTEMPTY|ECOMPROMISED|EBUSY|os error 26", re.IGNORECASE)
-_NODE_ERROR = re.compile(r"^Node\.js v\d|node:internal|node_modules|MODULE_NOT_FOUND|SyntaxError|\.[cm]?[jt]s:\d+", re.MULTILINE)
+_NODE_ERROR = re.compile(
+    r"^Node\.js v\d|node:internal|node_modules|MODULE_NOT_FOUND|SyntaxError|\.[cm]?[jt]s:\d+", re.MULTILINE
+)
 _PYTHON_ERROR = re.compile(r"^\s*\w*(Error|Exception)\b|^Traceback |site-packages", re.MULTILINE)
 
 
@@ -82,8 +85,26 @@ async def ask_packages(w: Walk, f: LaunchFacts, env: Mapping[str, str]) -> Besid
     if q is None or (f.over_limit and not q.silent):
         return a
     await asyncio.gather(_npm(q, a), _uv(q, a), _container(q, a), _sdk(q, a))
-    a.stuck = q.silent and any(a.asked.get(k, "").startswith("unreachable") for k in ("npm view", "uv finds"))
+    if q.silent and f.launcher in FETCHERS and not _has_child(w):
+        # Still fetching: whatever is silent here is not the server.
+        a.asked["started so far"] = f"{f.launcher} only, no program of the package"
+        a.stuck = True
+    a.stuck = a.stuck or (
+        q.silent and any(a.asked.get(k, "").startswith("unreachable") for k in ("npm view", "uv finds"))
+    )
     return a
+
+
+def _has_child(w: Walk) -> bool:
+    """Whether the launcher has started anything; True when that cannot be seen."""
+    import psutil
+
+    if w.live is None or w.live.child is None:
+        return True
+    try:
+        return bool(psutil.Process(w.live.child.pid).children())
+    except psutil.Error:
+        return True
 
 
 async def start_again(w: Walk, f: LaunchFacts, env: Mapping[str, str]) -> LaunchFacts:
@@ -216,12 +237,16 @@ async def _uv(q: Question, a: Beside) -> None:
         if near and near != name:
             a.asked["near name"] = near
     words = flat(q.stderr)
-    wrong = re.search(r"was not found in|there (?:is|are) no version|Invalid version request|[Nn]ot a valid package", words)
+    wrong = re.search(
+        r"was not found in|there (?:is|are) no version|Invalid version request|[Nn]ot a valid package", words
+    )
     if not name or not (q.silent or wrong) or q.f.launcher != "uvx":
         return
     if _NAME.fullmatch(name) and "/" not in name:
         a.asked |= await _uv_resolve(q, name)
-    if not a.asked.get("uv finds", "").startswith("unreachable") and (wrong and a.asked.get("uv finds") in (None, "not found")):
+    if not a.asked.get("uv finds", "").startswith("unreachable") and (
+        wrong and a.asked.get("uv finds") in (None, "not found")
+    ):
         for_npm = name.lstrip("@") if name.startswith("@") and "/" not in name else name
         if _NAME.fullmatch(for_npm) and which("npm", q.env.get("PATH")):
             a.asked |= await _npm_view(q, for_npm)
@@ -353,7 +378,11 @@ async def _container(q: Question, a: Beside) -> None:
         a.asked["engine socket"] = container.socket_rights(address)
     if run is None:
         return
-    a.asked |= {"image": run.image, "docker -i": "yes" if run.interactive else "no", "docker -t": "yes" if run.tty else "no"}
+    a.asked |= {
+        "image": run.image,
+        "docker -i": "yes" if run.interactive else "no",
+        "docker -t": "yes" if run.tty else "no",
+    }
     if address or words != list(q.argv):
         return
     if run.tty:

@@ -32,7 +32,9 @@ def denied_by_command(lab: Lab) -> World:
 
 @fault("client-policy", layer="config")
 def switched_off_for_all(lab: Lab) -> World:
-    path = lab.write("home/.config/Code/User/settings.json", '{\n  // set by the administrator\n  "chat.mcp.access": "none",\n}\n')
+    path = lab.write(
+        "home/.config/Code/User/settings.json", '{\n  // set by the administrator\n  "chat.mcp.access": "none",\n}\n'
+    )
     lab.must_show("chat.mcp.access", path)
     return World(entry=_server(lab), client="vscode")
 

@@ -83,7 +83,9 @@ def socket_of_another_user(lab: Lab) -> dict[str, Any]:
     Path(place, "docker.sock").chmod(0o600)
     lab.must_show(f"{place}/docker.sock", "permission denied")
     env = {"DOCKER_HOST": f"unix://{place}/docker.sock", "DOCKER_CONFIG": place}
-    return lab.stdio("setpriv", "--reuid", "65534", "--clear-groups", "docker", "run", "-i", "--rm", "acme/weather", env=env, cwd="/")
+    return lab.stdio(
+        "setpriv", "--reuid", "65534", "--clear-groups", "docker", "run", "-i", "--rm", "acme/weather", env=env, cwd="/"
+    )
 
 
 @healthy()

@@ -71,7 +71,9 @@ def fastmcp_module_moved(lab: Lab) -> dict[str, Any]:
 @fault("launch-fastmcp-major", needs=("fastmcp",))
 def fastmcp_argument_gone(lab: Lab) -> dict[str, Any]:
     lab.must_show("host", "fastmcp 4.")
-    return lab.stdio(lab.fastmcp, lab.write("server.py", 'from fastmcp import FastMCP\nFastMCP("x", host="0.0.0.0").run()\n'))
+    return lab.stdio(
+        lab.fastmcp, lab.write("server.py", 'from fastmcp import FastMCP\nFastMCP("x", host="0.0.0.0").run()\n')
+    )
 
 
 @fault("launch-sdk-too-old", needs=("mcp1",))
@@ -84,7 +86,10 @@ def new_server_class_with_old_sdk(lab: Lab) -> dict[str, Any]:
 def file_of_a_later_sdk(lab: Lab) -> dict[str, Any]:
     place = "project/node_modules/@modelcontextprotocol/sdk"
     exports = '{"./*": "./dist/*"}'
-    lab.write(f"{place}/package.json", f'{{"name": "@modelcontextprotocol/sdk", "version": "1.2.0", "type": "module", "exports": {exports}}}')
+    lab.write(
+        f"{place}/package.json",
+        f'{{"name": "@modelcontextprotocol/sdk", "version": "1.2.0", "type": "module", "exports": {exports}}}',
+    )
     lab.write(f"{place}/dist/server/index.js", "export class Server {}\n")
     code = 'import { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js"\n'
     lab.must_show("@modelcontextprotocol/sdk 1.2.0", "1.3.0", "server/mcp.js")
@@ -145,7 +150,9 @@ def require_in_a_module_package(lab: Lab) -> dict[str, Any]:
 @fault("launch-esm-cjs", needs=("node",))
 def dirname_in_a_module(lab: Lab) -> dict[str, Any]:
     lab.must_show("__dirname is not defined", "server.mjs")
-    return lab.stdio(lab.node, lab.write("server.mjs", 'import path from "node:path"\nconsole.error(path.join(__dirname, "x"))\n'))
+    return lab.stdio(
+        lab.node, lab.write("server.mjs", 'import path from "node:path"\nconsole.error(path.join(__dirname, "x"))\n')
+    )
 
 
 @fault("launch-esm-cjs", needs=("node",))
@@ -187,4 +194,6 @@ def falls_back_when_the_new_name_is_missing(lab: Lab) -> dict[str, Any]:
 def node_that_reparses_a_module_without_type(lab: Lab) -> dict[str, Any]:
     """Node 20.19 and 22 read an untyped file as ES module after all, and warn on stderr."""
     lab.write("project/package.json", '{"name": "x"}')
-    return lab.stdio(lab.node, lab.write("project/index.js", 'import fs from "node:fs"\n' + JS_SERVER.split("\n", 1)[1]))
+    return lab.stdio(
+        lab.node, lab.write("project/index.js", 'import fs from "node:fs"\n' + JS_SERVER.split("\n", 1)[1])
+    )

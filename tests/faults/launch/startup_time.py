@@ -39,7 +39,9 @@ def slow_only_the_first_time(lab: Lab) -> World:
 
 @fault("launch-slow-start")
 def still_at_work_when_the_time_is_over(lab: Lab) -> World:
-    code = "import time\nend = time.monotonic() + 40\nwhile time.monotonic() < end:\n    pass\n" + PY_SERVER + "main()\n"
+    code = (
+        "import time\nend = time.monotonic() + 40\nwhile time.monotonic() < end:\n    pass\n" + PY_SERVER + "main()\n"
+    )
     lab.must_show("3 s", "startup_timeout_sec")
     return _codex(lab, lab.write("server.py", code), 3)
 

@@ -53,14 +53,20 @@ def media_type_refused(lab: Lab) -> dict[str, Any]:
 def number_sign_in_the_password(lab: Lab) -> dict[str, Any]:
     code = "const u = new URL(process.env.DATABASE_URL)\nconsole.error(u.host)\n" + JS_SERVER.split("\n", 1)[1]
     lab.must_show("DATABASE_URL", "%23")
-    return lab.stdio(lab.node, lab.write("server.mjs", code), env={"DATABASE_URL": "postgres://app:blue#fish@db.example:5432/a"})
+    return lab.stdio(
+        lab.node, lab.write("server.mjs", code), env={"DATABASE_URL": "postgres://app:blue#fish@db.example:5432/a"}
+    )
 
 
 @fault("upstream-address", layer="launch")
 def slash_in_the_password(lab: Lab) -> dict[str, Any]:
-    code = "import os, urllib.parse\nprint(urllib.parse.urlsplit(os.environ['REDIS_URL']).port)\n" + PY_SERVER + "main()\n"
+    code = (
+        "import os, urllib.parse\nprint(urllib.parse.urlsplit(os.environ['REDIS_URL']).port)\n" + PY_SERVER + "main()\n"
+    )
     lab.must_show("REDIS_URL", "%2F")
-    return lab.stdio(lab.python, lab.write("server.py", code), env={"REDIS_URL": "redis://app:blue/fish@cache.example:6379/0"})
+    return lab.stdio(
+        lab.python, lab.write("server.py", code), env={"REDIS_URL": "redis://app:blue/fish@cache.example:6379/0"}
+    )
 
 
 @healthy()

@@ -6,7 +6,8 @@ from ...model import Confirm, Proof, Trace, cause
 
 
 @cause(
-    "client-blocks-private-host", "forward-proxy",
+    "client-blocks-private-host",
+    "forward-proxy",
     title="The client's platform refuses private addresses",
     means="Hosted clients and some servers' platforms refuse addresses of private networks and redirects to them, so that "
     "they cannot be used to reach internal services.",

@@ -6,7 +6,8 @@ from ...model import Confirm, Proof, Trace, cause
 
 
 @cause(
-    "client-tool-timeout", "limits",
+    "client-tool-timeout",
+    "limits",
     title="The client gives up on a tool before the server is done",
     means="The client waits a fixed time for the result of a tool. The server was still working on it.",
     who="you",
@@ -20,7 +21,8 @@ def tool_timeout(t: Trace) -> Proof | None:
 
 
 @cause(
-    "client-output-too-large", "limits",
+    "client-output-too-large",
+    "limits",
     title="The result of a tool is larger than the client accepts",
     means="The client cuts or refuses results above a number of tokens, so that they do not fill the model's context.",
     who="server_author",

@@ -9,7 +9,8 @@ _LIST = Confirm("list_servers", {})
 
 
 @cause(
-    "client-policy", "client-policy",
+    "client-policy",
+    "client-policy",
     title="A policy of the client keeps this server out",
     means="The client obeys a settings file that names which servers may be used. This one is not allowed by it, so it is "
     "never started, whatever the entry says.",
@@ -28,7 +29,8 @@ def client_policy(t: Trace) -> Proof | None:
 
 
 @cause(
-    "client-inspector-token", "client-policy",
+    "client-inspector-token",
+    "client-policy",
     title="The Inspector's page was opened without its token",
     means="The MCP Inspector protects its local proxy with a token that stands in the address it prints. Without it the proxy "
     "answers 401, and the server is not the cause.",
@@ -42,7 +44,8 @@ def inspector_token(t: Trace) -> Proof | None:
 
 
 @cause(
-    "client-ignores-config", "client-policy",
+    "client-ignores-config",
+    "client-policy",
     title="The client has not loaded a file that is right",
     means="The entry is valid and stands where the client reads, but the running client took its settings from before.",
     who="you",

@@ -22,7 +22,8 @@ _WORDS = (
 
 
 @cause(
-    "launch-docker-image", "container-image",
+    "launch-docker-image",
+    "container-image",
     title="The image of the container cannot be had",
     means="The engine has no image of this name and did not get it from the registry: the name lacks its registry, the tag "
     "does not exist, or a stored login is refused.",

@@ -16,8 +16,14 @@ _NO_ENGINE = re.compile(
     r"|command 'docker' could not be found in this WSL",
     re.IGNORECASE,
 )
-_NO_RIGHT = re.compile(r"permission denied while trying to connect to the [Dd]ocker|dial unix \S+: connect: permission denied", re.IGNORECASE)
-_NO_TTY = re.compile(r"the input device is not a TTY|cannot attach stdin to a TTY-enabled container|cannot enable tty mode on non tty input", re.IGNORECASE)
+_NO_RIGHT = re.compile(
+    r"permission denied while trying to connect to the [Dd]ocker|dial unix \S+: connect: permission denied",
+    re.IGNORECASE,
+)
+_NO_TTY = re.compile(
+    r"the input device is not a TTY|cannot attach stdin to a TTY-enabled container|cannot enable tty mode on non tty input",
+    re.IGNORECASE,
+)
 
 
 def container(t: Trace) -> tuple[LaunchFacts, Run] | None:
@@ -30,7 +36,8 @@ def container(t: Trace) -> tuple[LaunchFacts, Run] | None:
 
 
 @cause(
-    "launch-docker-permission", "container-launch",
+    "launch-docker-permission",
+    "container-launch",
     title="This user may not use the container engine's socket",
     means="The engine runs, but its socket belongs to another user or group than the one that starts the server.",
     who="you",
@@ -48,12 +55,17 @@ def docker_permission(t: Trace) -> Proof | None:
     text = f"The engine's client was refused at {engine or 'its socket'} (permission denied)."
     if rights:
         text += f" The socket: {rights}."
-    cites = ("launch.run.stderr", *(("launch.asked[engine]",) if engine else ()), *(("launch.asked[engine socket]",) if rights else ()))
+    cites = (
+        "launch.run.stderr",
+        *(("launch.asked[engine]",) if engine else ()),
+        *(("launch.asked[engine socket]",) if rights else ()),
+    )
     return Proof(text, cites, {"socket": engine.removeprefix("unix://") or "/var/run/docker.sock"})
 
 
 @cause(
-    "launch-docker-not-running", "container-launch",
+    "launch-docker-not-running",
+    "container-launch",
     title="The container engine is not running",
     means="The command is only a client: the engine that would start the container does not answer at its address.",
     who="you",
@@ -80,7 +92,8 @@ def docker_not_running(t: Trace) -> Proof | None:
 
 
 @cause(
-    "launch-docker-tty", "container-launch",
+    "launch-docker-tty",
+    "container-launch",
     title="docker run has -t, but a client gives no terminal",
     means="-t asks for a terminal. A client talks through pipes, so docker refuses, or a terminal in between changes the "
     "bytes of the protocol.",
@@ -107,7 +120,8 @@ def docker_tty(t: Trace) -> Proof | None:
 
 
 @cause(
-    "launch-docker-not-interactive", "container-launch",
+    "launch-docker-not-interactive",
+    "container-launch",
     title="docker run has no -i, so the server hears nothing",
     means="Without -i docker closes the container's input at once. The server in it gets no message and ends, or waits "
     "for ever.",
@@ -135,7 +149,8 @@ def docker_not_interactive(t: Trace) -> Proof | None:
 
 
 @cause(
-    "launch-wrong-host", "container-launch",
+    "launch-wrong-host",
+    "container-launch",
     title="The server is started on another machine than it lies on",
     means="The client's window works in WSL or on a remote host, but it starts its servers on the local side (or the other "
     "way round), where the path or the program is not there.",

@@ -7,12 +7,13 @@ from ...model import Confirm, Proof, Trace, cause
 
 
 @cause(
-    "launch-waits-for-input", "lifecycle",
+    "launch-waits-for-input",
+    "lifecycle",
     title="The command asks a question that nobody can answer",
     means="A client starts its servers without a terminal. The command stopped at a question for a person, and the "
     "protocol never began.",
     who="you",
-    fix="{how}",
+    fix="Let the command ask nothing: {how}.",
     over=("stdio-silent", "launch-slow-start", "stdio-stdout-pollution"),
     confirm_with=Confirm("diagnose", {}),
 )
@@ -21,15 +22,16 @@ def waits_for_input(t: Trace) -> Proof | None:
     if f is None or f.run is None or f.run.answered or not f.prompt:
         return None
     question = f.prompt.splitlines()[-1][-160:].strip()
-    how = "Run the command once in a terminal and answer there, or give the answer by an argument or a variable."
+    how = "run it once in a terminal and answer there, or give the answer by an argument or a variable"
     if f.launcher == "npx":
-        how = "Put -y before the package name: npx then asks nothing."
+        how = "put -y before the package name"
     text = f"It printed “{question}” without a line end and waits, idle, for an answer."
     return Proof(text, ("launch.prompt",), {"how": how, "question": question})
 
 
 @cause(
-    "launch-orphans", "lifecycle",
+    "launch-orphans",
+    "lifecycle",
     title="Servers of former sessions are still running",
     means="Processes of the same command line have lost the client that started them and did not end. They hold memory, "
     "files and ports.",
@@ -46,12 +48,15 @@ def orphans(t: Trace) -> Proof | None:
         return None
     pids = found.split(", ")
     word = "process" if len(pids) == 1 else "processes"
-    text = f"The {word} {found} with the same command line outlived the client: the parent is gone, stdin leads nowhere."
+    text = (
+        f"The {word} {found} with the same command line outlived the client: the parent is gone, stdin leads nowhere."
+    )
     return Proof(text, ("launch.asked[orphans]",), {"pids": " ".join(pids)})
 
 
 @cause(
-    "launch-started-twice", "lifecycle",
+    "launch-started-twice",
+    "lifecycle",
     title="The client starts the server two times",
     means="Some clients start a server once to look at it and once to use it. A server that takes a fixed port or a lock "
     "fails at the second start.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from ...facts.launch import LaunchFacts
-from ...facts.said import bare, flat, npm_code, quoted
+from ...facts.said import bare, flat, npm_code, npm_missing, quoted, same, uv_missing
 from ...model import Confirm, Proof, Trace, cause
 
 _DIAGNOSE = Confirm("diagnose", {})
@@ -35,39 +35,14 @@ def ended(f: LaunchFacts) -> str:
     return f"ended by {f.run.signal}" if f.run.signal else f"ended with exit code {f.run.exit_code}"
 
 
-def _same(one: str, other: str) -> bool:
-    """Whether two names are the same Python distribution or npm package."""
-    return re.sub(r"[-_.]+", "-", one).lower() == re.sub(r"[-_.]+", "-", other).lower()
-
-
 def _ours(f: LaunchFacts, name: str) -> bool:
     """Whether the entry itself asks for that package; otherwise it is a dependency."""
-    return any(_same(bare(x), bare(name)) for x in (f.package, *f.installs) if x)
-
-
-def _npm_missing(stderr: str) -> str:
-    """The package that npm's registry does not have, with the version asked for, or ""."""
-    words = flat(stderr)
-    found = re.search(r"'(@?[^'\s]+?)' (?:is not in (?:this|the npm) registry|could not be found)", words)
-    found = found or re.search(r"requested resource '(@?[^'\s]+?)' could not be found", words)
-    if found:
-        return found[1]
-    target = re.search(r"No matching version found for (\S+?)\.(?: |$)", words)
-    return target[1] if target else ""
-
-
-def _uv_missing(stderr: str) -> tuple[str, str]:
-    """(name, wanted version) that uv's resolver did not find; the version is "" when there is none at all."""
-    words = flat(stderr)
-    found = re.search(r"Because (\S+) was not found in", words)
-    if found:
-        return found[1], ""
-    version = re.search(r"Because (?:there is no version of|there are no versions of|only .*? is available and you require) ([\w.\-]+)(?:\[\w+\])?([=<>!~]\S+)?", words)
-    return (version[1], (version[2] or "").rstrip(",")) if version else ("", "")
+    return any(same(bare(x), bare(name)) for x in (f.package, *f.installs) if x)
 
 
 @cause(
-    "launch-wrong-package-manager", "package",
+    "launch-wrong-package-manager",
+    "package",
     title="An npm package is given to uvx, or a Python package to npx",
     means="npx runs packages of npm, uvx runs packages of PyPI. The package exists, but in the other of the two worlds, "
     "so this launcher cannot find it.",
@@ -91,12 +66,12 @@ def wrong_package_manager(t: Trace) -> Proof | None:
             return Proof(text, ("launch.package", STDERR), to_npx)
         version = f.asked.get("npm view", "")
         there = version[:1].isdigit() and ("mcp" in name.lower() or f.asked.get("known npm package") == "yes")
-        if there and _ours(f, _uv_missing(stderr)[0] or name) and f.asked.get("uv finds", "not found") == "not found":
+        if there and _ours(f, uv_missing(stderr)[0] or name) and f.asked.get("uv finds", "not found") == "not found":
             text = f"PyPI's index has no {name}, npm has {name} {version}; the entry starts it with uvx."
             return Proof(text, (STDERR, "launch.asked[npm view]"), to_npx)
         return None
     version = f.asked.get("uv finds", "")
-    if npm_code(stderr) == "E404" and version[:1].isdigit() and "mcp" in name.lower() and _ours(f, _npm_missing(stderr)):
+    if npm_code(stderr) == "E404" and version[:1].isdigit() and "mcp" in name.lower() and _ours(f, npm_missing(stderr)):
         text = f"npm's registry has no {name} (E404), PyPI's index has {name} {version}; the entry starts it with npx."
         values = {"package": name, "launcher": "uvx", "launcher_program": "uvx", "flags": ""}
         return Proof(text, (STDERR, "launch.asked[uv finds]"), values)
@@ -104,7 +79,8 @@ def wrong_package_manager(t: Trace) -> Proof | None:
 
 
 @cause(
-    "launch-entry-point", "package",
+    "launch-entry-point",
+    "package",
     title="The package has no program of the name that is started",
     means="The package was found and installed, but the program in it is called differently, so the launcher does not "
     "know what to run.",
@@ -119,7 +95,10 @@ def entry_point(t: Trace) -> Proof | None:
         return None
     f, stderr = seen
     words = flat(stderr)
-    no = re.search(r"An executable named [`'\"]?([^`'\"\s]+?)[`'\"]? is not provided by package [`'\"]?([^`'\"\s]+?)[`'\"]?[.\s]", words)
+    no = re.search(
+        r"An executable named [`'\"]?([^`'\"\s]+?)[`'\"]? is not provided by package [`'\"]?([^`'\"\s]+?)[`'\"]?[.\s]",
+        words,
+    )
     none = re.search(r"Package [`'\"]?([^`'\"\s]+?)[`'\"]? does not provide any executables", words)
     pipx = re.search(r"'([^'\s]+)' executable script not found in package '([^'\s]+)'", words)
     listed = f.asked.get("programs of the package", "")
@@ -138,7 +117,11 @@ def entry_point(t: Trace) -> Proof | None:
         return None
     has = f"has only {', '.join(programs)}" if programs else "has no program at all"
     text = f"The package {package} {has}; the entry starts “{wanted}” from it, and it {ended(f)}."
-    values = {"package": package, "programs": ", ".join(programs) or "<none: it is a library>", "launcher_program": f.launcher}
+    values = {
+        "package": package,
+        "programs": ", ".join(programs) or "<none: it is a library>",
+        "launcher_program": f.launcher,
+    }
     values["program"] = _likest(wanted, programs)
     values["flag"] = "-p" if f.launcher == "npx" else "--from"
     if f.launcher == "uv run":
@@ -154,7 +137,8 @@ def _likest(wanted: str, programs: list[str]) -> str:
 
 
 @cause(
-    "launch-npx-cache", "package",
+    "launch-npx-cache",
+    "package",
     title="The npx folder of this package is only half filled",
     means="npx keeps each package in a folder of its own and does not look into it again. An install that was cut off "
     "leaves a folder that every later start uses as it is.",
@@ -187,7 +171,8 @@ def npx_cache(t: Trace) -> Proof | None:
 
 
 @cause(
-    "launch-package-other-registry", "package",
+    "launch-package-other-registry",
+    "package",
     title="The package is asked from a registry that does not give it",
     means="A setting sends the question for this package to another registry than the one that has it, or that registry "
     "wants a login.",
@@ -203,13 +188,17 @@ def other_registry(t: Trace) -> Proof | None:
     f, stderr = seen
     code, registry = npm_code(stderr), f.asked.get("npm registry", "")
     setting = f.asked.get("npm registry set by", "")
-    values = {"package": bare(f.package), "registry": registry or "the registry", "setting": setting or "the registry setting"}
+    values = {
+        "package": bare(f.package),
+        "registry": registry or "the registry",
+        "setting": setting or "the registry setting",
+    }
     cites = [STDERR, *(("launch.asked[npm registry]", "launch.asked[npm registry set by]") if registry else ())]
     if code in ("E401", "E403", "ENEEDAUTH"):
         where = f"{registry} ({setting})" if registry else "its registry"
         text = f"npm asked {where} for {bare(f.package)} and was refused: {code}."
         return Proof(text, tuple(cites), values)
-    if code == "E404" and registry and _ours(f, _npm_missing(stderr)):
+    if code == "E404" and registry and _ours(f, npm_missing(stderr)):
         key, _, source = setting.partition(" in ")
         project = f.cwd not in ("", "/") and source.startswith(f.cwd.rstrip("/") + "/")
         if key.startswith("@") or project or f.asked.get("known package") == "yes":
@@ -230,7 +219,8 @@ def _other_index(f: LaunchFacts, stderr: str) -> Proof | None:
 
 
 @cause(
-    "launch-registry-unreachable", "package",
+    "launch-registry-unreachable",
+    "package",
     title="The package registry cannot be reached",
     means="The launcher fetches the package at each start, or at least asks whether there is a newer one. Without a way "
     "to the registry no server is started.",
@@ -250,7 +240,9 @@ def registry_unreachable(t: Trace) -> Proof | None:
         answer = f.asked.get(key, "")
         if silent and answer.startswith("unreachable"):
             why = answer.removeprefix("unreachable").strip(" :")
-            text = f"{f.launcher} is still trying and has started no server: {program} cannot reach its registry ({why})."
+            text = (
+                f"{f.launcher} is still trying and has started no server: {program} cannot reach its registry ({why})."
+            )
             return Proof(text, (f"launch.asked[{key}]",), {"registry": values["registry"], "launcher": f.launcher})
     if silent:
         return None
@@ -277,7 +269,8 @@ def _short(text: str) -> str:
 
 
 @cause(
-    "launch-package-broken", "package",
+    "launch-package-broken",
+    "package",
     title="This release of the package cannot be installed or run",
     means="The package is there, but this release of it asks for something that does not exist, or lacks a part of "
     "itself. It fails in the same way on every machine.",
@@ -298,12 +291,12 @@ def package_broken(t: Trace) -> Proof | None:
         text = f"{package} needs {missing}, but {why}. The start {ended(f)}."
         return Proof(text, (STDERR, "launch.asked[npx missing is]"), {"package": package, "missing": missing})
     lacks, needs = f.asked.get("release lacks", ""), f.asked.get("release requires", "").split(", ")
-    if lacks and not any(_same(lacks, n) for n in needs) and lacks not in ("mcp", "fastmcp"):
+    if lacks and not any(same(lacks, n) for n in needs) and lacks not in ("mcp", "fastmcp"):
         release = f.asked["release"]
         text = f"{release} imports {lacks}, which it neither contains nor requires. The start {ended(f)}."
         return Proof(text, (STDERR, "launch.asked[release requires]"), {"package": release, "missing": lacks})
     values = {"package": f.package}
-    gone = _npm_missing(stderr)
+    gone = npm_missing(stderr)
     if npm_code(stderr) in ("E404", "ETARGET") and gone and f.package and not _ours(f, gone):
         text = f"{f.package} depends on {gone}, which the registry does not have ({npm_code(stderr)})."
         return Proof(text, (STDERR,), values | {"missing": gone})
@@ -314,18 +307,23 @@ def package_broken(t: Trace) -> Proof | None:
 
 
 def _unsatisfiable(f: LaunchFacts, stderr: str, values: dict[str, str]) -> Proof | None:
-    name, version = _uv_missing(stderr)
+    name, version = uv_missing(stderr)
     words = flat(stderr)
-    depends = re.search(r"(?:all versions of |only )?([\w.\-]+(?:==\S+)?) depends? on ([\w.\-\[\]]+[=<>!~]*[\w.*,<>=!~]*)", words)
+    depends = re.search(
+        r"(?:all versions of |only )?([\w.\-]+(?:==\S+)?) depends? on ([\w.\-\[\]]+[=<>!~]*[\w.*,<>=!~]*)", words
+    )
     if name and depends and not _ours(f, name) and f.launcher in ("uvx", "uv run", "pipx"):
         what = f"{name}{version}"
-        text = f"{f.package or depends[1]} cannot be installed: it depends on {what}, which does not exist in the index."
+        text = (
+            f"{f.package or depends[1]} cannot be installed: it depends on {what}, which does not exist in the index."
+        )
         return Proof(text, (STDERR,), {"package": values["package"] or depends[1], "missing": what})
     return None
 
 
 @cause(
-    "launch-package-not-found", "package",
+    "launch-package-not-found",
+    "package",
     title="The registry has no package of this name or version",
     means="The launcher asked the registry for the package and was told that there is none. Most often the name is "
     "misspelt, its scope is missing, or that version was never published.",
@@ -343,7 +341,7 @@ def package_not_found(t: Trace) -> Proof | None:
     values = {"package": f.package or name, "right_name": near or "the name in the server's own documentation"}
     hint = f" A well-known package of nearly that name is {near}." if near else ""
     cites = (STDERR, *(("launch.asked[near name]",) if near else ()))
-    gone = _npm_missing(stderr)
+    gone = npm_missing(stderr)
     if code == "E404" and (not gone or _ours(f, gone)):
         return Proof(f"npm's registry has no {name or gone} (E404).{hint}", cites, values)
     latest = f.asked.get("npm view", "")
@@ -358,8 +356,10 @@ def package_not_found(t: Trace) -> Proof | None:
     return _not_in_index(f, stderr, values, hint, cites) or _other_manager(f, stderr, values)
 
 
-def _not_in_index(f: LaunchFacts, stderr: str, values: dict[str, str], hint: str, cites: tuple[str, ...]) -> Proof | None:
-    gone, version = _uv_missing(stderr)
+def _not_in_index(
+    f: LaunchFacts, stderr: str, values: dict[str, str], hint: str, cites: tuple[str, ...]
+) -> Proof | None:
+    gone, version = uv_missing(stderr)
     if not gone or not _ours(f, gone) or _UV_OFFLINE in flat(stderr):
         return None
     values = values | {"package": f"{gone}{version}"}

@@ -12,7 +12,9 @@ from .package import STDERR, ended, failed
 
 _DIAGNOSE = Confirm("diagnose", {})
 _MISSING = re.compile(r"(?:ModuleNotFoundError|ImportError): (No module named '?(mcp|fastmcp)\.([\w.]+)'?)")
-_NO_NAME = re.compile(r"ImportError: (cannot import name '(\w+)' from (?:partially initialized module )?'((?:mcp|fastmcp)(?:\.[\w.]+)?)')")
+_NO_NAME = re.compile(
+    r"ImportError: (cannot import name '(\w+)' from (?:partially initialized module )?'((?:mcp|fastmcp)(?:\.[\w.]+)?)')"
+)
 # What mcp 1.x gave and 2.x does not (its migration guide), as Python words it.
 _SERVER_GONE = re.compile(
     r"AttributeError: ('(?:Server|MCPServer)' object has no attribute '(\w+)'|module 'mcp[\w.]*' has no attribute '(\w+)')"
@@ -72,7 +74,8 @@ def _change_in_v2(stderr: str) -> str:
 
 
 @cause(
-    "launch-python-sdk-v2", "sdk-version",
+    "launch-python-sdk-v2",
+    "sdk-version",
     title="A server for mcp 1.x runs with mcp 2.x",
     means="The server was written for version 1 of the Python SDK and does not pin it. Version 2 renamed and removed what "
     "it uses, so it ends at the first such line.",
@@ -109,15 +112,32 @@ def _pin(f: LaunchFacts, package: str, limit: str) -> dict[str, str]:
     want = f"{package}{limit}"
     if f.launcher in ("uvx", "uv run"):
         start = "uvx" if f.launcher == "uvx" else "uv run"
-        return {"how": f'put --with "{want}" behind {start} in the entry', "command": f"{start} --with {want}", "want": want}
+        return {
+            "how": f'put --with "{want}" behind {start} in the entry',
+            "command": f"{start} --with {want}",
+            "want": want,
+        }
     if f.launcher == "pipx":
-        return {"how": f'install it once with pipx and inject "{want}"', "command": f"pipx inject {f.package} {want}", "want": want}
-    python = f.resolved if f.launcher == "python" else next((x.interpreter_found for x in f.looks if x.interpreter_found), "")
-    return {"how": f'install "{want}" into the environment that runs it', "command": f"{python or 'python'} -m pip install {want}", "want": want}
+        return {
+            "how": f'install it once with pipx and inject "{want}"',
+            "command": f"pipx inject {f.package} {want}",
+            "want": want,
+        }
+    python = (
+        f.resolved
+        if f.launcher == "python"
+        else next((x.interpreter_found for x in f.looks if x.interpreter_found), "")
+    )
+    return {
+        "how": f'install "{want}" into the environment that runs it',
+        "command": f"{python or 'python'} -m pip install {want}",
+        "want": want,
+    }
 
 
 @cause(
-    "launch-fastmcp-major", "sdk-version",
+    "launch-fastmcp-major",
+    "sdk-version",
     title="The server is written for another major version of fastmcp",
     means="fastmcp moves and removes modules and arguments with each major version. The server uses names that the "
     "installed one does not have.",
@@ -149,7 +169,8 @@ def fastmcp_major(t: Trace) -> Proof | None:
 
 
 @cause(
-    "launch-sdk-too-old", "sdk-version",
+    "launch-sdk-too-old",
+    "sdk-version",
     title="The installed SDK is older than what the server uses",
     means="The server uses a part of the SDK that came later than the version which is installed where it runs.",
     who="you",
@@ -214,19 +235,30 @@ _SUBPATH = re.compile(rf"Package subpath '([^']+)' is not defined by \"exports\"
 _NO_FILE = re.compile(rf"Cannot find module '[^']*?({_SDK})/([^']+)'")
 _NO_PACKAGE = re.compile(rf"Cannot find (?:package|module) '({_SDK})([^']*)'")
 _NO_MAIN = re.compile(rf"No \"exports\" main defined in \S*?({_SDK})/package\.json")
-_NO_METHOD = re.compile(r"TypeError: (\w+\.(?:tool|resource|prompt|setRequestHandler|registerTool|registerResource|registerPrompt) is not a function)")
-_NO_CLASS = re.compile(r"TypeError: ((?:\w+\.)?(?:McpServer|Server|StdioServerTransport|StreamableHTTPServerTransport|SSEServerTransport) is not a constructor)")
+_NO_METHOD = re.compile(
+    r"TypeError: (\w+\.(?:tool|resource|prompt|setRequestHandler|registerTool|registerResource|registerPrompt) is not a function)"
+)
+_NO_CLASS = re.compile(
+    r"TypeError: ((?:\w+\.)?(?:McpServer|Server|StdioServerTransport|StreamableHTTPServerTransport|SSEServerTransport) is not a constructor)"
+)
 
 
 @cause(
-    "launch-node-sdk-moved", "sdk-version",
+    "launch-node-sdk-moved",
+    "sdk-version",
     title="The installed TypeScript SDK does not have what is imported",
     means="The server imports a file or a name that this version of the SDK does not have: it was moved between versions, "
     "or never was part of its public face.",
     who="server_author",
     fix="Install the version of {package} that the server was written for, or move its imports to the public paths of "
     "{package} {version}.",
-    over=("launch-module-missing", "launch-not-built", "launch-path-missing", "launch-package-broken", "launch-npx-cache"),
+    over=(
+        "launch-module-missing",
+        "launch-not-built",
+        "launch-path-missing",
+        "launch-package-broken",
+        "launch-npx-cache",
+    ),
     confirm_with=_DIAGNOSE,
 )
 def node_sdk_moved(t: Trace) -> Proof | None:
@@ -243,7 +275,9 @@ def node_sdk_moved(t: Trace) -> Proof | None:
     if not version or (package == "@modelcontextprotocol/sdk" and f.asked.get("npx missing is") == "in its archive"):
         return None
     text = f"{package} {version} has no {lacks}. The start {ended(f)}."
-    return Proof(text, (STDERR, f"launch.packages[{package}]"), {"package": package, "version": version, "missing": lacks})
+    return Proof(
+        text, (STDERR, f"launch.packages[{package}]"), {"package": package, "version": version, "missing": lacks}
+    )
 
 
 def _sdk_lacks(f: LaunchFacts, stderr: str) -> tuple[str, str]:
@@ -276,7 +310,8 @@ def _name(path: str) -> str:
 
 
 @cause(
-    "launch-sdk-api-changed", "sdk-version",
+    "launch-sdk-api-changed",
+    "sdk-version",
     title="The installed SDK takes other arguments than it is given",
     means="A function of the SDK was changed between the version that the server was written for and the one that is "
     "installed.",
@@ -291,79 +326,29 @@ def sdk_api_changed(t: Trace) -> Proof | None:
         return None
     f, stderr, cites, how = seen
     m = list(_KEYWORD.finditer(stderr)) or list(
-        re.finditer(r"TypeError: ((?:[\w.]*?(\w+)(?:\.(\w+))?\(\)) (?:missing \d+ required|takes \d+ positional|takes from \d+)[^\n]{3,120})", stderr)
+        re.finditer(
+            r"TypeError: ((?:[\w.]*?(\w+)(?:\.(\w+))?\(\)) (?:missing \d+ required|takes \d+ positional|takes from \d+)[^\n]{3,120})",
+            stderr,
+        )
     )
     if not m:
         return None
     said, owner = m[-1][1], m[-1][2]
     package = "fastmcp" if "fastmcp" in f.packages and "/fastmcp/" in stderr else "mcp"
-    known = owner in ("FastMCP", "Server", "MCPServer", "ClientSession", "Tool", "TextContent", "stdio_server", "run", "StdioServerParameters")
+    known = owner in (
+        "FastMCP",
+        "Server",
+        "MCPServer",
+        "ClientSession",
+        "Tool",
+        "TextContent",
+        "stdio_server",
+        "run",
+        "StdioServerParameters",
+    )
     version = f.packages.get(package, "")
     if not version or not (known or re.search(r"(?:site|dist)-packages/(?:mcp|fastmcp)/", stderr)):
         return None
     text = f"“{said}” with {package} {version}. {how}".strip()
     values = {"package": package, **_pin(f, package, f"<{version}")}
     return Proof(text, (*cites, f"launch.packages[{package}]"), values)
-
-
-# --- module systems ---------------------------------------------------------------------------------------------------
-
-_ESM = (
-    (re.compile(r"SyntaxError: (Cannot use import statement outside a module)"), "commonjs"),
-    (re.compile(r"SyntaxError: (Unexpected token 'export')"), "commonjs"),
-    (re.compile(r"SyntaxError: (await is only valid in async functions and the top level bodies of modules)"), "commonjs"),
-    (re.compile(r"SyntaxError: (Cannot use 'import\.meta' outside a module)"), "commonjs"),
-    (re.compile(r"Error \[(ERR_REQUIRE_ESM|ERR_REQUIRE_ASYNC_MODULE)\]"), "require"),
-    (re.compile(r"(Must use import to load ES Module)"), "require"),
-    (re.compile(r"ReferenceError: ((?:require|module|exports|__dirname|__filename) is not defined(?: in ES module scope)?)"), "module"),
-)  # fmt: skip
-
-
-@cause(
-    "launch-esm-cjs", "sdk-version",
-    title="Node reads the file as the other kind of module",
-    means="A JavaScript file is either an ES module (import) or CommonJS (require). Node decides that by the nearest "
-    "package.json and the file's ending, and here it decided for the kind that this file is not.",
-    who="server_author",
-    fix="{how}",
-    over=("launch-node-too-old", "launch-env-missing"),
-    confirm_with=_DIAGNOSE,
-)
-def esm_cjs(t: Trace) -> Proof | None:
-    seen = failed(t)
-    if seen is None:
-        return None
-    f, stderr = seen
-    for pattern, read_as in _ESM:
-        m = pattern.search(stderr)
-        if not m or (m[1].startswith(("require is", "module is", "exports is")) and "file://" not in stderr):
-            continue
-        file = _file(stderr)
-        manifest, kind = f.asked.get("module type set by", ""), f.asked.get("module type", "")
-        node = f.versions.get("node", "")
-        why = f" {manifest} says “type”: {kind}." if manifest else ""
-        cites = (STDERR, *(("launch.asked[module type]", "launch.asked[module type set by]") if manifest else ()))
-        text = f"“{m[1]}” in {file or 'the script'}.{why}"
-        if read_as == "require" and node:
-            text += f" Node {node} runs it."
-            cites = (*cites, "launch.versions[node]")
-        return Proof(text, cites, {"how": _cure(read_as, file, manifest)})
-    return None
-
-
-def _file(stderr: str) -> str:
-    m = re.search(r"(?:^|[\s(])(?:file://)?(/[^\s:'\"]+\.[cm]?[jt]sx?)(?::\d+|\b)", stderr)
-    return m[1] if m else ""
-
-
-def _cure(read_as: str, file: str, manifest: str) -> str:
-    where = manifest or "the package.json beside it"
-    if read_as == "commonjs":
-        if file.endswith(".cjs"):
-            return f"Rename {file} so that it ends with .mjs: it is an ES module."
-        return f'Set "type": "module" in {where}, or rename the file so that it ends with .mjs.'
-    if read_as == "module":
-        return f'Rename {file or "the file"} so that it ends with .cjs, or take "type": "module" out of {where}.'
-    return "Run it with Node 22.12 or newer, which can require ES modules, or install a release built for CommonJS."
-
-

@@ -13,12 +13,13 @@ _COLLISION = re.compile(r"ETXTBSY|[Tt]ext file busy|EEXIST|ENOTEMPTY|ECOMPROMISE
 
 
 @cause(
-    "launch-slow-start", "startup-time",
+    "launch-slow-start",
+    "startup-time",
     title="The server starts more slowly than this client waits",
     means="The client gives a server a fixed time for its first answer and then ends it. This server works, but its first "
     "answer comes later.",
     who="you",
-    fix="{how}",
+    fix="Give the server more time, or less to do at the start: {how}.",
     over=("client-tool-timeout",),
     confirm_with=_DIAGNOSE,
 )
@@ -58,20 +59,27 @@ def _how(t: Trace, f: LaunchFacts, second: str) -> str:
     else:
         longer = f"raise the client's start limit above {f.limit_s:g} s, where it has one"
     if f.launcher in ("npx", "uvx", "uv run", "pipx", "docker"):
-        return f"Fetch the package once in a terminal before the client starts it, or {longer}."
-    return f"{longer[0].upper()}{longer[1:]}, or let the server load its data after it has answered."
+        return f"fetch the package once in a terminal before the client starts it, or {longer}"
+    return f"{longer}, or let the server load its data after it has answered"
 
 
 @cause(
-    "launch-start-race", "startup-time",
+    "launch-start-race",
+    "startup-time",
     title="Two starts at the same time got into each other's way",
     means="The launcher was filling a folder that another start of the same package was filling too. Alone it works.",
     who="you",
     fix="Start one server at a time for the first start, or install the package once and name its program.",
     # A second start without any change that works says that a changed one proves nothing.
     over=(
-        "launch-npx-cache", "launch-npm-cache-owner", "launch-env-not-inherited", "launch-gui-path", "launch-wrong-python",
-        "launch-env-wipes-path", "launch-cwd-read-only", "launch-env-missing",
+        "launch-npx-cache",
+        "launch-npm-cache-owner",
+        "launch-env-not-inherited",
+        "launch-gui-path",
+        "launch-wrong-python",
+        "launch-env-wipes-path",
+        "launch-cwd-read-only",
+        "launch-env-missing",
     ),
     confirm_with=_DIAGNOSE,
 )

@@ -44,7 +44,11 @@ def last_words(t: Trace) -> tuple[LaunchFacts, list[str], str, str] | None:
         return None
     if f.died:
         code = f"exit code {f.run.exit_code}" if not f.run.signal else f.run.signal
-        text, key, how = f.run.stderr or f.run.stdout, "launch.run.stderr" if f.run.stderr else "launch.run.stdout", f"ended with {code}"
+        text, key, how = (
+            f.run.stderr or f.run.stdout,
+            "launch.run.stderr" if f.run.stderr else "launch.run.stdout",
+            f"ended with {code}",
+        )
     else:
         later = t.get(ToolsFacts) or t.get(HandshakeFacts)
         if later is None or not later.stderr or t.broken_at != later.layer:
@@ -78,16 +82,21 @@ def _proof(t: Trace, pattern: re.Pattern[str]) -> Proof | None:
         return None
     service = _service(line, lines)
     at = f" ({service})" if service else ""
-    return Proof(f"The server {how}; the service behind it{at} refused it: “{line}”", (key,), {"service": service or "the service"})
+    return Proof(
+        f"The server {how}; the service behind it{at} refused it: “{line}”",
+        (key,),
+        {"service": service or "the service"},
+    )
 
 
 @cause(
-    "upstream-auth", "upstream",
+    "upstream-auth",
+    "upstream",
     title="The service behind the server refuses its credentials",
     means="The server itself was started as it should be. The key, token or password that it uses for the service behind it "
     "is wrong, expired or not allowed to do this.",
     who="you",
-    fix="Put a valid key for {service} into \"env\" of the entry; copy it again from that service, without blanks.",
+    fix='Put a valid key for {service} into "env" of the entry; copy it again from that service, without blanks.',
     over=("launch-env-not-inherited",),
     confirm_with=_DIAGNOSE,
 )
@@ -96,7 +105,8 @@ def upstream_auth(t: Trace) -> Proof | None:
 
 
 @cause(
-    "upstream-rate-limit", "upstream",
+    "upstream-rate-limit",
+    "upstream",
     title="The service behind the server limits its requests",
     means="The service behind the server answered that too many requests came, or that the quota is used up.",
     who="you",
@@ -122,7 +132,8 @@ def _unencoded(value: str) -> tuple[str, str] | None:
 
 
 @cause(
-    "upstream-address", "upstream",
+    "upstream-address",
+    "upstream",
     title="The address of the service behind the server is malformed",
     means="A connection URL is cut at the first of the characters @ : / ? # that stands unencoded in its password, so user, "
     "host and port are read wrongly.",
@@ -163,12 +174,15 @@ def _unreadable(value: str) -> str:
         parts = urlsplit(value)
         _ = parts.port
     except ValueError:
-        return "its port is no number" if "ort" in value or re.search(r":\D*$", value) else "its host or port is malformed"
+        return (
+            "its port is no number" if "ort" in value or re.search(r":\D*$", value) else "its host or port is malformed"
+        )
     return "it has no host" if not parts.hostname else ""
 
 
 @cause(
-    "upstream-bad-request", "upstream",
+    "upstream-bad-request",
+    "upstream",
     title="The server asks the service behind it in a way it refuses",
     means="The service behind the server understood neither credentials nor limits to be the problem: it refuses the request "
     "itself. Often the server is older than the service's interface.",
