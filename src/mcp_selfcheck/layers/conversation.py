@@ -16,6 +16,7 @@ HEAD_KEPT = 4096
 REPLIES = 200  # a server that asks more often than this is left without an answer
 INVALID_GRACE = 0.5  # seconds that a valid answer has to follow an invalid one
 STDIN_LOOKS = (0.004, *[0.006] * 10, *[0.02] * 10, *[0.1] * 20)  # seconds between looks
+SPOILED_QUIET = 2.0  # seconds without a byte after an answer that cannot be read
 ORPHAN_QUIET = 1.0  # seconds without a byte after the process ended, when something still holds its stdout
 
 
@@ -40,6 +41,7 @@ class Conversation:
     MESSAGES_KEPT = 2000
     KEPT_BYTES = 6 * 1024 * 1024
     LINES_CAP = 100_000
+    NOISE_CAP = 5_000
     BYTES_CAP = 30 * 1024 * 1024  # below spawn.FLOOD, where reading slows down
 
     def __init__(self) -> None:
@@ -102,6 +104,8 @@ class Conversation:
             self._asked_us.put_nowait(message)
         if message.kind in ("noise", "invalid"):
             self.noise_lines += 1
+            if self.noise_lines > self.NOISE_CAP and not self.answers:
+                self.flooded = f"more than {self.NOISE_CAP} lines on stdout that are no messages"
             if len(self.noise) < NOISE_KEPT and self._room(message):
                 self.noise.append(Noise(message, self.answers, asking))
         elif len(self.messages) < self.MESSAGES_KEPT and self._room(message):
@@ -195,11 +199,24 @@ class Conversation:
                 budget = budget.slice(INVALID_GRACE)
             if self.flooded or self.over or self.given_up or budget.left() <= 0:
                 return None if self._stray is None else _as_invalid(self._stray, number)
+            spoiled = self._stray is None and self._spoiled()
             try:
-                async with asyncio.timeout(budget.left()):
+                async with asyncio.timeout(budget.at_most(SPOILED_QUIET) if spoiled else budget.left()):
                     await self._news.wait()
             except TimeoutError:
-                continue
+                if spoiled:
+                    return None
+
+    def _spoiled(self) -> bool:
+        """Whether what came looks like an answer that cannot be read: waiting on would bring no other one."""
+        if self.head[:15].lower() == b"content-length:":
+            return True
+        came = b"\n".join([*(n.message.raw for n in self.noise), self.rest])
+        for encoding in ("utf-8", "utf-16-le", "utf-16-be"):
+            frame, result, error = (f'"{word}"'.encode(encoding) for word in ("jsonrpc", "result", "error"))
+            if frame in came and (result in came or error in came):
+                return True
+        return False
 
     def _meant_for(self, stray: wire.Message, number: int) -> bool:
         """Whether it answers this request and not a notification that we sent before."""

@@ -81,6 +81,10 @@ async def _list(w: Walk, peer: Peer, method: str, key: str) -> Listing:
         found.message = m
         if m is None:
             gone = w.live is not None and not w.live.alive
+            last = getattr(peer, "last", None)  # over HTTP: the exchange that brought no JSON-RPC
+            if last is not None and last.status is not None:
+                found.outcome, found.flaws = "refused", (f"HTTP {last.status}",)
+                return found
             found.outcome = "exited" if gone else "silent"
             return found
         if m.kind == "error":
@@ -115,7 +119,8 @@ async def _failed(w: Walk, listing: Listing, facts: ToolsFacts) -> ToolsFacts:
     message = wire.safe(str(error.get("message", "")), 600)
     w.hear("answer", message)
     saw = {"error": f"tools/list got error {m.code if m else ''}", "silent": "tools/list got no answer",
-           "exited": "the server ended at tools/list", "endless": "tools/list never came to an end"}  # fmt: skip
+           "exited": "the server ended at tools/list", "endless": "tools/list never came to an end",
+           "refused": f"tools/list got {listing.flaws[0] if listing.flaws else ''}"}  # fmt: skip
     return ToolsFacts(
         outcome=listing.outcome, pages=facts.pages, declared=True, state="broken",
         saw=saw.get(listing.outcome, "tools/list got no valid answer"), error_code=m.code if m is not None else None,

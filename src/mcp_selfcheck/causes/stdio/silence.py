@@ -71,6 +71,9 @@ def silent(t: Trace) -> Proof | None:
     if f.idle is not None:
         parts.append("it is idle" if f.idle else "it is busy")
         cites.append("stdio.idle")
+    if f.listening:
+        parts.append(f"it listens on {f.listening[0]}, but answers no HTTP there")
+        cites.append("stdio.listening")
     if f.noise:
         parts.append(f"stdout says “{f.noise[0]}”")
         cites.append("stdio.noise")

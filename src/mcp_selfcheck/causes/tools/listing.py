@@ -68,6 +68,8 @@ def list_failed(t: Trace) -> Proof | None:
     if f.outcome == "endless":
         said = f"After {f.pages} pages and {f.count or 0} tools tools/list still names a next page."
         return Proof(said, (*cites, "tools.pages"), {"hint": "nextCursor has to be left out on the last page."})
+    if f.outcome == "refused":
+        return Proof(f"tools/list got {f.flaws[0]} and no message.", ("tools.flaws",), {"hint": f"it answers {f.flaws[0]}."})
     flaw = "; ".join(f.flaws) or "the answer is not valid"
     return Proof(f"The answer to tools/list is not valid: {flaw}.", tuple(cites), {"hint": f"{flaw}."})
 
