@@ -69,7 +69,9 @@ def test_a_password_is_not_shown() -> None:
     assert "secret" not in repr(way)
 
 
-@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "127.9.9.9", "::1", "[::1]", "a.localhost", "::ffff:127.0.0.1"])
+@pytest.mark.parametrize(
+    "host", ["localhost", "127.0.0.1", "127.9.9.9", "::1", "[::1]", "a.localhost", "::ffff:127.0.0.1"]
+)
 def test_loopback(host: str) -> None:
     assert is_loopback(host)
     assert not is_loopback("localhost.example")

@@ -79,7 +79,9 @@ async def probe(w: Walk) -> ProxyFacts:
 async def _who_listens(w: Walk) -> None:
     """The tcp step left this to the proxy; but a server on this machine that nobody reaches directly is its question."""
     tcp = importlib.import_module(".tcp", __package__)
-    alone = dataclasses.replace(w, environ={k: v for k, v in w.environ.items() if not k.lower().endswith("_proxy")}, state={})
+    alone = dataclasses.replace(
+        w, environ={k: v for k, v in w.environ.items() if not k.lower().endswith("_proxy")}, state={}
+    )
     w.facts["tcp"] = await tcp.probe(alone)
 
 
@@ -120,7 +122,8 @@ async def look(
     slice_ = budget.slice(min(LIMIT, budget.share(0.6)))
     if goal.scheme == "https":
         line, direct = await asyncio.gather(
-            open_through(way, goal.host, goal.port, slice_), _dial(address or goal.host, goal.port, slice_.slice(4.0), unknown)
+            open_through(way, goal.host, goal.port, slice_),
+            _dial(address or goal.host, goal.port, slice_.slice(4.0), unknown),
         )
         await asyncio.gather(line.close(), direct.close())
         health, answer, direct_result, without = line.dial, _of_tunnel(line), direct.dial, Answer()
@@ -205,7 +208,9 @@ def _own(answer: Answer, direct: Answer) -> str:
             return f"Via: {via}"
         return f"Server: {mine}" if mine and mine != theirs else ""
     status = answer.status or 0
-    if via and ((answer.html and status in PAGES) or (300 <= status < 400 and "://" in answer.headers.get("location", ""))):
+    if via and (
+        (answer.html and status in PAGES) or (300 <= status < 400 and "://" in answer.headers.get("location", ""))
+    ):
         return f"Via: {via}"
     return ""
 

@@ -115,7 +115,9 @@ async def open_through(way: Route, host: str, port: int, budget: Budget) -> Line
         return line
     try:
         if way.scheme.startswith("socks"):
-            line.error = await asyncio.wait_for(socks(way, host, port, _Streams(line.reader, line.writer)), budget.left())
+            line.error = await asyncio.wait_for(
+                socks(way, host, port, _Streams(line.reader, line.writer)), budget.left()
+            )
             line.tunnel = not line.error
         else:
             name = f"[{host}]" if ":" in host else host

@@ -24,7 +24,8 @@ FAILED = re.compile(
 )  # fmt: skip
 # What pip, requests and Go programs print when a proxy does not take the connection; the address is not always there.
 NO_ADDRESS = re.compile(
-    r"(?:Cannot|Unable|Failed) (?:to )?connect to proxy|ProxyError\([^)]{0,80}|proxyconnect tcp[^\n]{0,60}", re.IGNORECASE
+    r"(?:Cannot|Unable|Failed) (?:to )?connect to proxy|ProxyError\([^)]{0,80}|proxyconnect tcp[^\n]{0,60}",
+    re.IGNORECASE,
 )
 VARIABLES = ("http_proxy", "https_proxy", "all_proxy")
 NODE = re.compile(r"node:internal|UND_ERR_|\bNode\.js v\d|TypeError: fetch failed|\bat .*\.(?:m|c)?js:\d+")
@@ -100,7 +101,10 @@ def _url(w: Walk, text: str, host: str, port: int) -> str:
 
 
 def _entry_urls(w: Walk) -> list[str]:
-    values = [*(a if isinstance(a, str) else a.reveal() for a in w.target.args), *(v.reveal() for v in w.target.env.values())]
+    values = [
+        *(a if isinstance(a, str) else a.reveal() for a in w.target.args),
+        *(v.reveal() for v in w.target.env.values()),
+    ]
     own = {v for k, v in ((k, v.reveal()) for k, v in w.target.env.items()) if k.lower().endswith("_proxy")}
     return [u for v in values if v not in own for u in URLS.findall(v)]
 

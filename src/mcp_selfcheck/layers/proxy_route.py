@@ -75,7 +75,11 @@ def is_loopback(host: str) -> bool:
 
 
 def route(
-    url: str, environ: Mapping[str, str], client: Client, system: Mapping[str, str] | None = None, stack: Stack | None = None
+    url: str,
+    environ: Mapping[str, str],
+    client: Client,
+    system: Mapping[str, str] | None = None,
+    stack: Stack | None = None,
 ) -> Route:
     """The way that `client` takes to `url`. `system` holds the desktop's settings (scheme → proxy URL, "no" → list).
     `stack` asks for the rules of one HTTP stack, whoever the client is.
@@ -175,7 +179,7 @@ def _network(rule: str, host: str) -> bool:
 
 
 def _port(rule: str) -> tuple[str, int | None]:
-    """"host:port" apart. An IPv6 address without brackets has no port."""
+    """ "host:port" apart. An IPv6 address without brackets has no port."""
     m = re.fullmatch(r"(\[[^\]]*\]|[^:\[\]]*):(\d+)", rule)
     return (m.group(1), int(m.group(2))) if m else (rule, None)
 

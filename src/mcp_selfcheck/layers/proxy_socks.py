@@ -41,7 +41,12 @@ class _Backend(httpcore.AsyncNetworkBackend):
         self._way, self._plain = way, httpcore.AnyIOBackend()
 
     async def connect_tcp(
-        self, host: str, port: int, timeout: float | None = None, local_address: str | None = None, socket_options: Any = None
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Any = None,
     ) -> httpcore.AsyncNetworkStream:
         stream = await self._plain.connect_tcp(self._way.host, self._way.port, timeout)
         wrong = await socks(self._way, host, port, _Talk(stream, timeout))

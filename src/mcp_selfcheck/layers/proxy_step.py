@@ -70,7 +70,10 @@ async def check_proxy(url: str | None = None) -> ProxyAnswer:
         if url is None and facts.health == "open":
             facts = replace(facts, failed=False)
     ok = not facts.failed
-    seen = {k.removeprefix("proxy."): gate.line(v) for k, v in evidence_of("proxy", replace(facts, body=page_text(facts.body)))}
+    seen = {
+        k.removeprefix("proxy."): gate.line(v)
+        for k, v in evidence_of("proxy", replace(facts, body=page_text(facts.body)))
+    }
     answer = ProxyAnswer(
         ok=ok, says=(), url=shown, proxied=way.proxied, proxy=way.shown if way.proxied else "", variable=way.variable,
         no_proxy=way.no_proxy, no_proxy_match=way.match, ways=_ways(asked, environ),
@@ -91,7 +94,9 @@ def _ways(url: str, environ: Mapping[str, str]) -> tuple[Way, ...]:
             Way(stack=stack, clients=clients, proxy=way.shown if way.proxied else "", because=because(way))
         )  # fmt: skip
     if not environ.get("NODE_USE_ENV_PROXY") and any(w.proxy for w in found):
-        found.append(Way(stack="node fetch", because="reads no such variable unless NODE_USE_ENV_PROXY=1 (Node.js 22.21, 24)"))
+        found.append(
+            Way(stack="node fetch", because="reads no such variable unless NODE_USE_ENV_PROXY=1 (Node.js 22.21, 24)")
+        )
     return tuple(found)
 
 

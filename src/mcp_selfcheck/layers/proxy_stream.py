@@ -16,12 +16,16 @@ from .exchange import Door, Question
 from .http_peer import opening, stream_question
 
 HOLD = 3.5  # seconds for which the request through the front is held open
-BROWSER = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36"
+BROWSER = (
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36"
+)
 
 
 async def add_look(w: Walk, door: Door, fact: Exchange, transport: str) -> None:
     """What the http step asks for when it breaks, beside its own questions: `fact` is the exchange that decided."""
-    late = (fact.status is None and fact.error in ("", "ETIMEDOUT")) or (fact.status is not None and fact.status < 300 and fact.ended in ("deadline", ""))
+    late = (fact.status is None and fact.error in ("", "ETIMEDOUT")) or (
+        fact.status is not None and fact.status < 300 and fact.ended in ("deadline", "")
+    )
     if late and not _spoke(fact):
         await add_stream_look(w, door, transport)
     elif fact.status in (403, 406, 429, 503) and not fact.is_mcp and fact.rpc_code is None:
@@ -82,7 +86,11 @@ def _spoke(x: Exchange) -> bool:
 def _said(x: Exchange) -> str:
     if x.status is None:
         return "no answer before the deadline" if x.error in ("", "ETIMEDOUT") else x.error
-    return f"{x.status}, first event: {x.first_event or 'message'}" if _spoke(x) else f"{x.status}, no event before the deadline"
+    return (
+        f"{x.status}, first event: {x.first_event or 'message'}"
+        if _spoke(x)
+        else f"{x.status}, no event before the deadline"
+    )
 
 
 def _loopback(host: str) -> bool:

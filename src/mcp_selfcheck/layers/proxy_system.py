@@ -92,6 +92,8 @@ def _gnome(environ: Mapping[str, str]) -> dict[str, str]:
     for scheme in ("http", "https", "socks"):
         host, port = (get(f"org.gnome.system.proxy.{scheme}", key) for key in ("host", "port"))
         if host and port.isdigit() and port != "0":
-            found["all" if scheme == "socks" else scheme] = f"{'socks5' if scheme == 'socks' else 'http'}://{host}:{port}"
+            found["all" if scheme == "socks" else scheme] = (
+                f"{'socks5' if scheme == 'socks' else 'http'}://{host}:{port}"
+            )
     found["no"] = ",".join(re.findall(r"'([^']+)'", get("org.gnome.system.proxy", "ignore-hosts")))
     return found if len(found) > 2 else {}

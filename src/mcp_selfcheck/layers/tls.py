@@ -26,7 +26,9 @@ TELLS_TLS = re.compile(
     r"plain HTTP request was sent to HTTPS port|speaking plain HTTP to an SSL-enabled server port"
     r"|HTTP request to an HTTPS server|requires TLS|use https", re.IGNORECASE,
 )  # fmt: skip
-WANTS = re.compile(r"No required SSL certificate|certificate (?:is )?required|client certificate|SSL certificate error", re.I)
+WANTS = re.compile(
+    r"No required SSL certificate|certificate (?:is )?required|client certificate|SSL certificate error", re.I
+)
 
 
 async def probe(w: Walk) -> TlsFacts:
@@ -73,7 +75,11 @@ async def _wanted(place: Place, facts: TlsFacts, budget: Budget) -> TlsFacts:
     found = await shake(place, blind(), budget.slice(4.0), ask="/")
     said = found.said
     wanted = ""
-    if "CERTIFICATE_REQUIRED" in found.error or "HANDSHAKE_FAILURE" in found.error or found.error == "TLSV1_ALERT_ACCESS_DENIED":
+    if (
+        "CERTIFICATE_REQUIRED" in found.error
+        or "HANDSHAKE_FAILURE" in found.error
+        or found.error == "TLSV1_ALERT_ACCESS_DENIED"
+    ):
         wanted = found.error
     elif said is not None and said.status in (400, 403, 495, 496) and WANTS.search(said.body):
         wanted = f"{said.status} {_words(said.body)}"
@@ -82,7 +88,11 @@ async def _wanted(place: Place, facts: TlsFacts, budget: Budget) -> TlsFacts:
     if not wanted:
         return dataclasses.replace(facts, saw=f"{facts.version}, trusted")
     return dataclasses.replace(
-        facts, state="broken", client_certificate_wanted=True, wanted=wanted, saw=f"wants a client certificate: {wanted}"
+        facts,
+        state="broken",
+        client_certificate_wanted=True,
+        wanted=wanted,
+        saw=f"wants a client certificate: {wanted}",
     )
 
 
@@ -189,7 +199,11 @@ async def add_tls_look(w: Walk) -> None:
     found = await shake(place, blind(), w.budget.slice(min(4.0, w.budget.share(0.5))))
     if found.ok or found.speaks_tls:
         w.facts["tls"] = TlsFacts(
-            state="not_applicable", host=place.name, port=place.port, speaks_tls=found.version or "TLS", saw="plain http"
+            state="not_applicable",
+            host=place.name,
+            port=place.port,
+            speaks_tls=found.version or "TLS",
+            saw="plain http",
         )
 
 

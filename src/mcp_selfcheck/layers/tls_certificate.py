@@ -29,7 +29,9 @@ def _read(der: bytes) -> Certificate:
     except ValueError:
         return Certificate(subject="(cannot be read)")
     now = datetime.now(UTC)
-    validity = "expired" if now > c.not_valid_after_utc else "not yet valid" if now < c.not_valid_before_utc else "valid"
+    validity = (
+        "expired" if now > c.not_valid_after_utc else "not yet valid" if now < c.not_valid_before_utc else "valid"
+    )
     return Certificate(
         subject=subject or "(empty)", issuer=issuer, names=_names(c), common_name=_common(c),
         not_before=f"{c.not_valid_before_utc:%Y-%m-%d %H:%M} UTC", not_after=f"{c.not_valid_after_utc:%Y-%m-%d %H:%M} UTC",

@@ -94,7 +94,12 @@ class _Pipe:
     """A TLS engine between two memory buffers, fed by hand."""
 
     def __init__(
-        self, context: ssl.SSLContext, name: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, budget: Budget
+        self,
+        context: ssl.SSLContext,
+        name: str,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        budget: Budget,
     ) -> None:
         self._in, self._out = ssl.MemoryBIO(), ssl.MemoryBIO()
         self._context, self._name = context, name
@@ -195,6 +200,7 @@ def _chain(engine: ssl.SSLObject) -> tuple[bytes, ...]:
 
 async def versions(place: Place, budget: Budget) -> dict[str, str]:
     """Each version alone with the oldest ciphers allowed: "ok", or why not. One after the other is enough: four."""
+
     async def one(name: str) -> tuple[str, str]:
         try:
             context = blind(name)

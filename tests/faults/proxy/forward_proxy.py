@@ -133,7 +133,9 @@ def login_page_on_the_way(lab: Lab) -> World:
     """A captive portal answers 200 with its form; the server's own address answers as MCP."""
     lab.run("ip", "addr", "add", "10.77.0.2/32", "dev", "lo")
     lab.must_show("sign in")
-    lab.start(lab.mcp1, lab.write("weather.py", SERVER), "10.77.0.2", "8000", "streamable-http", port=8000, host="10.77.0.2")
+    lab.start(
+        lab.mcp1, lab.write("weather.py", SERVER), "10.77.0.2", "8000", "streamable-http", port=8000, host="10.77.0.2"
+    )
     url = "http://10.77.0.2:8000/mcp"
     return World(lab.url(url), env={"HTTP_PROXY": forward(lab, "login")})
 
@@ -223,7 +225,9 @@ def fetch_does_not_read_the_variable(lab: Lab) -> World:
     port = lab.free_port()
     lab.start(lab.python, lab.write("named.py", NAMED), str(port), port=port)
     lab.must_show("api.weather.example", "HTTPS_PROXY", "NODE_USE_ENV_PROXY=1")
-    return World(lab.stdio(lab.node, lab.write("first.js", ASKS_FIRST), env={"HTTPS_PROXY": f"http://127.0.0.1:{port}"}))
+    return World(
+        lab.stdio(lab.node, lab.write("first.js", ASKS_FIRST), env={"HTTPS_PROXY": f"http://127.0.0.1:{port}"})
+    )
 
 
 @fault("proxy-ignored", needs=["node"])
@@ -296,7 +300,11 @@ def editors_proxy_is_away(lab: Lab) -> World:
 def npx_cannot_fetch(lab: Lab) -> World:
     dead = lab.free_port()
     lab.must_show(f"127.0.0.1:{dead}")
-    env = {"https_proxy": f"http://127.0.0.1:{dead}", "npm_config_registry": "https://index.acme.internal/", "npm_config_fetch_retries": "0"}
+    env = {
+        "https_proxy": f"http://127.0.0.1:{dead}",
+        "npm_config_registry": "https://index.acme.internal/",
+        "npm_config_fetch_retries": "0",
+    }
     return World(lab.stdio("npx", "-y", "weather-mcp-server", env=env))
 
 

@@ -26,7 +26,7 @@ http.createServer(async (q, r) => {
 """
 
 # A reverse proxy with a habit. Chunked answers are passed on as they come, except where the habit says otherwise.
-HABIT = r'''
+HABIT = r"""
 import asyncio, re, sys
 port, back, habit = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
 PAGE = b"<html><head><title>403 Forbidden</title></head><body><h1>The requested URL was rejected. Please consult with your administrator.</h1><p>Your support ID is: 7245</p></body></html>"
@@ -69,7 +69,7 @@ async def serve(r, w):
 async def main():
     async with await asyncio.start_server(serve, "127.0.0.1", port) as s: await s.serve_forever()
 asyncio.run(main())
-'''
+"""
 
 PASS = "proxy_http_version 1.1; proxy_set_header Connection ''; proxy_set_header Host 127.0.0.1:{back};"
 
@@ -111,7 +111,9 @@ def nginx_as_it_comes(lab: Lab) -> World:
 def nginx_told_not_to_listen(lab: Lab) -> World:
     """The server says X-Accel-Buffering: no, and nginx has been told to ignore it."""
     back = server(lab, "sse")
-    port = nginx(lab, back, more="proxy_ignore_headers X-Accel-Buffering;", way="proxy_set_header Host 127.0.0.1:{back};")
+    port = nginx(
+        lab, back, more="proxy_ignore_headers X-Accel-Buffering;", way="proxy_set_header Host 127.0.0.1:{back};"
+    )
     return World({"type": "sse", "url": f"http://127.0.0.1:{port}/sse"})
 
 
@@ -163,7 +165,9 @@ def adapter_sends_anything(lab: Lab) -> World:
 
 @fault("proxy-strips-accept", needs=["node", "nginx"])
 def nginx_drops_it(lab: Lab) -> World:
-    return World(lab.url(f"http://127.0.0.1:{nginx(lab, node_streamable(lab), more='proxy_set_header Accept text/html;')}/mcp"))
+    return World(
+        lab.url(f"http://127.0.0.1:{nginx(lab, node_streamable(lab), more='proxy_set_header Accept text/html;')}/mcp")
+    )
 
 
 @fault("proxy-path-rule", needs=["mcp1", "nginx"])

@@ -28,7 +28,7 @@ uvicorn.run(app.streamable_http_app(), host=sys.argv[1], port=int(sys.argv[2]), 
 """
 
 # A forward proxy as companies have them: CONNECT and absolute-form requests, and one rule about what to refuse.
-FORWARD = r'''
+FORWARD = r"""
 import asyncio, re, sys
 from urllib.parse import urlsplit
 port, rule = int(sys.argv[1]), sys.argv[2]
@@ -78,7 +78,7 @@ async def serve(reader, writer):
 async def main():
     async with await asyncio.start_server(serve, "127.0.0.1", port) as s: await s.serve_forever()
 asyncio.run(main())
-'''
+"""
 
 # SOCKS 5 as `ssh -D` speaks it, with or without user and password.
 SOCKS = r"""
@@ -144,7 +144,9 @@ def forward(lab: Lab, rule: str = "open") -> str:
 def tinyproxy(lab: Lab, *lines: str) -> str:
     """tinyproxy with these lines in its configuration; returns its URL."""
     port = lab.free_port()
-    conf = "\n".join([f"Port {port}", "Listen 127.0.0.1", "MaxClients 10", f'LogFile "{lab.tmp}/tinyproxy.log"', *lines])
+    conf = "\n".join(
+        [f"Port {port}", "Listen 127.0.0.1", "MaxClients 10", f'LogFile "{lab.tmp}/tinyproxy.log"', *lines]
+    )
     lab.start("tinyproxy", "-d", "-c", lab.write("tinyproxy.conf", conf + "\n"), port=port)
     return f"http://127.0.0.1:{port}"
 

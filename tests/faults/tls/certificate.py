@@ -76,7 +76,9 @@ def uvicorn_in_clear(lab: Lab) -> World:
 @fault("tls-plain-http-port", needs=["node"])
 def node_in_clear(lab: Lab) -> World:
     port = lab.free_port()
-    text = f"require('http').createServer((q, r) => {{ r.statusCode = 404; r.end('no') }}).listen({port}, '127.0.0.1')\n"
+    text = (
+        f"require('http').createServer((q, r) => {{ r.statusCode = 404; r.end('no') }}).listen({port}, '127.0.0.1')\n"
+    )
     lab.start(lab.node, lab.write("clear.js", text), port=port)
     return World(lab.url(f"https://localhost:{port}/mcp"))
 

@@ -245,7 +245,8 @@ def client_certificate_is_optional(lab: Lab) -> World:
 def tls_1_2_alone(lab: Lab) -> World:
     crt, key = lab.certificate()
     return World(
-        lab.url(f"https://localhost:{nginx_tls(lab, crt, key, more='ssl_protocols TLSv1.2;')}/mcp"), env={"SSL_CERT_FILE": crt}
+        lab.url(f"https://localhost:{nginx_tls(lab, crt, key, more='ssl_protocols TLSv1.2;')}/mcp"),
+        env={"SSL_CERT_FILE": crt},
     )
 
 

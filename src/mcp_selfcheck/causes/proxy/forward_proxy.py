@@ -147,7 +147,13 @@ def _wanted_on_the_way(t: Trace) -> Proof | None:
     """A proxy that nobody configured, and that wants a login all the same."""
     h, launch = t.get(HttpFacts), t.get(LaunchFacts)
     heard = t.heard.get("proxy-auth-required")
-    if launch is not None and launch.died and heard is not None and heard.score >= 3 and heard.origin in ("stderr", "stdout"):
+    if (
+        launch is not None
+        and launch.died
+        and heard is not None
+        and heard.score >= 3
+        and heard.origin in ("stderr", "stdout")
+    ):
         return Proof(
             f"The program ends with “{heard.matched}”.", (f"launch.run.{heard.origin}",),
             {"variable": "the proxy setting", "exceptions": "<host>"}, "likely",

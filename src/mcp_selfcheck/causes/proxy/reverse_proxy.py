@@ -77,7 +77,11 @@ def session_header(t: Trace) -> Proof | None:
     if x is None:
         return None
     who = f" (Server: {x.server})" if x.server else ""
-    return Proof(f"The answer to {x.what} {f.url} carries Mcp-Session-Id more than once{who}.", (f.key(x, "repeated"),), {"url": f.url})
+    return Proof(
+        f"The answer to {x.what} {f.url} carries Mcp-Session-Id more than once{who}.",
+        (f.key(x, "repeated"),),
+        {"url": f.url},
+    )
 
 
 @cause(

@@ -65,7 +65,13 @@ def _mark(x: Exchange) -> tuple[str, str]:
 )  # fmt: skip
 def payload_blocked(t: Trace) -> Proof | None:
     found, p = _failure(t), t.get(ProxyFacts)
-    if found is None or p is None or found[1].status not in (403, 406, 503) or not p.harmless_passed or p.browser_passed:
+    if (
+        found is None
+        or p is None
+        or found[1].status not in (403, 406, 503)
+        or not p.harmless_passed
+        or p.browser_passed
+    ):
         return None
     f, x = found
     m = BLOCKED.search(x.body)
@@ -108,7 +114,9 @@ def bot_challenge(t: Trace) -> Proof | None:
     mark, field = _mark(x)
     if mark:
         return Proof(
-            f"{x.what} {f.url} is answered {x.status}{who} with a challenge: {mark}.", (f.key(x), f.key(x, field)), {"url": f.url}
+            f"{x.what} {f.url} is answered {x.status}{who} with a challenge: {mark}.",
+            (f.key(x), f.key(x, field)),
+            {"url": f.url},
         )
     if p is not None and p.browser_passed:
         return Proof(

@@ -116,7 +116,9 @@ def protocol_version(t: Trace) -> Proof | None:
             ("tls.error", *(f"tls.versions[{name}]" for name in works)), values,
         )  # fmt: skip
     if f.error in VERSION_ALERTS:
-        return Proof(f"The handshake with {f.host}:{f.port} ends with {f.error}, in every TLS version.", ("tls.error",), values)
+        return Proof(
+            f"The handshake with {f.host}:{f.port} ends with {f.error}, in every TLS version.", ("tls.error",), values
+        )
     if f.error == "SSLV3_ALERT_HANDSHAKE_FAILURE":
         return Proof(
             f"{f.host}:{f.port} refuses every TLS version with {f.error}.", ("tls.error",), values, "likely"

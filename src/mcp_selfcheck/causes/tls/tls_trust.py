@@ -156,7 +156,12 @@ def incomplete_chain(t: Trace) -> Proof | None:
             (*cites, "tls.fetched"), values,
         )  # fmt: skip
     if f.kin:
-        return Proof(f"{head}; the root “{f.kin}” of the same organisation is trusted here.", (*cites, "tls.kin"), values, "likely")
+        return Proof(
+            f"{head}; the root “{f.kin}” of the same organisation is trusted here.",
+            (*cites, "tls.kin"),
+            values,
+            "likely",
+        )
     if looks_intermediate(f.top_issuer) and f.chain_length == 1:
         return Proof(f"{head}; its name is that of an intermediate CA.", cites, values, "likely")
     return None
