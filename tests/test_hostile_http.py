@@ -88,7 +88,9 @@ HOSTILE: dict[str, Any] = {
     "not gzip at all": once(fixed(b"hello", JSON + b"Content-Encoding: gzip\r\n")),
     "deep JSON": once(fixed(b"[" * 300000)),
     "huge number": once(fixed(b'{"jsonrpc":"2.0","id":1,"result":' + b"9" * 50000 + b"}")),
-    "lone surrogate": once(fixed(b'{"jsonrpc":"2.0","id":1,"result":{"protocolVersion":"\\ud800","capabilities":{},"serverInfo":{}}}')),
+    "lone surrogate": once(
+        fixed(b'{"jsonrpc":"2.0","id":1,"result":{"protocolVersion":"\\ud800","capabilities":{},"serverInfo":{}}}')
+    ),
     "UTF-16": once(fixed("hello".encode("utf-16"), OK + b"Content-Type: application/json; charset=utf-16\r\n")),
     "both result and error": once(fixed(b'{"jsonrpc":"2.0","id":1,"result":{},"error":{"code":1,"message":"x"}}')),
     "error that is a string": once(fixed(b'{"jsonrpc":"2.0","id":1,"error":"no"}')),
@@ -111,7 +113,9 @@ HOSTILE: dict[str, Any] = {
     "reflects the request": reflect,
     "endpoint elsewhere": once(STREAM + b"event: endpoint\ndata: http://169.254.169.254/messages\n\n", 3),
     "endpoint of nonsense": once(STREAM + b"event: endpoint\ndata: http://[::1\n\n", 3),
-    "WebSocket upgrade": once(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n", 3),
+    "WebSocket upgrade": once(
+        b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n", 3
+    ),
 }
 
 

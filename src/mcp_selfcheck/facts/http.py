@@ -43,7 +43,6 @@ class Exchange:
     retry_after: str = ""
     first_event: str = ""
 
-
     @property
     def found(self) -> bool:
         """MCP stands there: an answer of the protocol with a good HTTP status, or the first event of HTTP+SSE."""

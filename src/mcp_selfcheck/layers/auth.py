@@ -36,7 +36,9 @@ async def probe(w: Walk) -> AuthFacts:
     door: Door = w.state["http.door"]
     values = [v for k, v in refused.headers if k == "www-authenticate"]
     said = challenge(values)
-    (resource, issuer, server), asked = await asyncio.gather(_documents(w, door, said), _differences(w, door, refused, has))
+    (resource, issuer, server), asked = await asyncio.gather(
+        _documents(w, door, said), _differences(w, door, refused, has)
+    )
     facts = replace(
         facts, state="broken", status=refused.status, challenge={**said, **_shown_url(said)}, url=shown(door.url),
         challenge_present=bool(values), metadata_url=resource.url if resource.body else "",

@@ -61,7 +61,8 @@ async def get_json(w: Walk, door: Door, url: str, what: str) -> Document:
             guard.check_addresses(host, addresses, guard.rules_for_server_url(w.target))
             other.addresses[host] = addresses[0]
         answer = await other.ask(
-            Question(what=what, method="GET", headers={"accept": "application/json"}, cap=LOOK_CAP, seconds=SECONDS), w.budget
+            Question(what=what, method="GET", headers={"accept": "application/json"}, cap=LOOK_CAP, seconds=SECONDS),
+            w.budget,
         )
     except (OSError, UnicodeError):
         return Document(shown(url), error="the name does not resolve")
@@ -75,7 +76,9 @@ async def get_json(w: Walk, door: Door, url: str, what: str) -> Document:
         body = json.loads(answer.raw)
     except (ValueError, RecursionError):
         return Document(shown(url), error="HTTP 200, not JSON")
-    return Document(shown(url), body) if isinstance(body, dict) else Document(shown(url), error="HTTP 200, no JSON object")
+    return (
+        Document(shown(url), body) if isinstance(body, dict) else Document(shown(url), error="HTTP 200, no JSON object")
+    )
 
 
 async def protected_resource(w: Walk, door: Door, named: str) -> Document:

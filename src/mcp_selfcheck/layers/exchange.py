@@ -124,7 +124,9 @@ class Door:
 
         Nothing is read from the environment. Certificates are loaded for https only: that takes its time.
         """
-        secure = self.resolve(url).startswith("https:") or (self.proxy is not None and plain(self.proxy).startswith("https:"))
+        secure = self.resolve(url).startswith("https:") or (
+            self.proxy is not None and plain(self.proxy).startswith("https:")
+        )
         if fresh:
             return self._pool(secure)
         if secure not in self._pools:
@@ -143,7 +145,9 @@ class Door:
 
             return transport(proxy, self.context if secure else None)
         # httpcore refuses a context for a proxy that is asked in clear
-        through = httpx.Proxy(proxy, ssl_context=self.context if proxy.startswith("https:") else None) if proxy else None
+        through = (
+            httpx.Proxy(proxy, ssl_context=self.context if proxy.startswith("https:") else None) if proxy else None
+        )
         return httpx.AsyncHTTPTransport(
             verify=context, trust_env=False, http1=True, http2=False, retries=0, proxy=through,
             limits=httpx.Limits(max_connections=64, keepalive_expiry=20),
@@ -226,7 +230,9 @@ def fill_head(answer: Answer, response: httpx.Response) -> None:
         (k.decode("latin-1").lower(), v.decode("utf-8", "backslashreplace")) for k, v in response.headers.raw
     ]
     names = [k for k, _ in answer.headers]
-    repeated = tuple(sorted({n for n in names if names.count(n) > 1 and n not in ("set-cookie", "vary", "link", "via")}))
+    repeated = tuple(
+        sorted({n for n in names if names.count(n) > 1 and n not in ("set-cookie", "vary", "link", "via")})
+    )
     answer.fact = replace(
         answer.fact, status=response.status_code, headers=dict(answer.headers), repeated=repeated,
         content_type=answer.header("content-type"), encoding=answer.header("content-encoding"),
@@ -319,7 +325,9 @@ def _finished(answer: Answer, q: Question) -> Answer:
         _find_message(answer, q)
     message = answer.message
     good = message is not None and message.kind in ("result", "error") and q.id is not None
-    matched = good and message is not None and (message.id == q.id or (message.kind == "error" and not _foreign(message)))
+    matched = (
+        good and message is not None and (message.id == q.id or (message.kind == "error" and not _foreign(message)))
+    )
     text = "" if message is not None and message.kind == "result" else answer.raw.decode("utf-8", "replace")[:SHOWN]
     if answer.events and message is None:
         text = ""

@@ -60,6 +60,8 @@ def _by_words(error: BaseException) -> Broken:
         return Broken("CLOSED", "the connection was closed without an answer")
     if "Receive buffer too long" in text or "headers are too" in text.lower():
         return Broken("HEADERS_TOO_LARGE", text)
-    if name == "RemoteProtocolError" and re.search(r"illegal (status line|request line)|switch_proxy|bad status", text, re.I):
+    if name == "RemoteProtocolError" and re.search(
+        r"illegal (status line|request line)|switch_proxy|bad status", text, re.I
+    ):
         return Broken("NOT_HTTP", text)
     return Broken(name, text)

@@ -79,7 +79,9 @@ async def probe_health(url: str) -> HealthAnswer:
     finally:
         await door.close()
     stages += [Stage(name=n, state="not_reached") for n in ("HTTP", "auth", "MCP") if n not in [s.name for s in stages]]
-    answer = HealthAnswer(ok=stages[-1].state == "passed", url=shown(url.strip()), stages=tuple(stages), pages=pages, mcp=mcp)
+    answer = HealthAnswer(
+        ok=stages[-1].state == "passed", url=shown(url.strip()), stages=tuple(stages), pages=pages, mcp=mcp
+    )
     return _clean(answer, gate)
 
 
@@ -91,7 +93,11 @@ async def _connection(door: Door, host: str, port: int, secure: bool, budget: Bu
         async with asyncio.timeout(budget.at_most(STAGE)):
             infos = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
-        return [_failed("DNS", clock, error), Stage(name="TCP", state="not_reached"), Stage(name="TLS", state="not_reached")]
+        return [
+            _failed("DNS", clock, error),
+            Stage(name="TCP", state="not_reached"),
+            Stage(name="TLS", state="not_reached"),
+        ]
     addresses = list(dict.fromkeys(str(i[4][0]) for i in infos))
     found.append(Stage(name="DNS", state="passed", ms=clock.ms, said=", ".join(addresses[:6])))
     clock, writer = _Clock(), None
@@ -106,9 +112,15 @@ async def _connection(door: Door, host: str, port: int, secure: bool, budget: Bu
             refusal = error
     if writer is None:
         return [*found, _failed("TCP", clock, refusal), Stage(name="TLS", state="not_reached")]
-    found.append(Stage(name="TCP", state="passed", ms=clock.ms, said=f"{door.addresses[host.lower()]} port {port} is open"))
+    found.append(
+        Stage(name="TCP", state="passed", ms=clock.ms, said=f"{door.addresses[host.lower()]} port {port} is open")
+    )
     try:
-        found.append(await _tls(door, writer, host, budget) if secure else Stage(name="TLS", state="not_applicable", said="plain http"))
+        found.append(
+            await _tls(door, writer, host, budget)
+            if secure
+            else Stage(name="TLS", state="not_applicable", said="plain http")
+        )
     finally:
         writer.close()
     return found
@@ -123,7 +135,12 @@ async def _tls(door: Door, writer: asyncio.StreamWriter, host: str, budget: Budg
     except (OSError, ssl.SSLError) as error:
         return _failed("TLS", clock, error)
     tls = writer.get_extra_info("ssl_object")
-    return Stage(name="TLS", state="passed", ms=clock.ms, said=f"{tls.version()}, certificate trusted by the system" if tls else "")
+    return Stage(
+        name="TLS",
+        state="passed",
+        ms=clock.ms,
+        said=f"{tls.version()}, certificate trusted by the system" if tls else "",
+    )
 
 
 def _failed(name: str, clock: _Clock, error: BaseException) -> Stage:
@@ -138,17 +155,25 @@ async def _http(door: Door, budget: Budget) -> tuple[tuple[Stage, ...], tuple[St
     pages, mcp, answers = [], [], []
     door.transport()  # loads the HTTP library, so that its time is not taken for the server's
     for path in PAGES:
-        q = Question(what=f"GET {path}", method="GET", url=path, headers={"accept": "*/*"}, until="event", seconds=STAGE / 2)
+        q = Question(
+            what=f"GET {path}", method="GET", url=path, headers={"accept": "*/*"}, until="event", seconds=STAGE / 2
+        )
         stage, answer = await _timed(door.ask(q, budget), q.what)
         pages.append(stage)
         answers.append(answer)
-    for question in (opening("initialize", seconds=STAGE), opening("server/discover", seconds=STAGE), stream_question(seconds=2.0)):
+    for question in (
+        opening("initialize", seconds=STAGE),
+        opening("server/discover", seconds=STAGE),
+        stream_question(seconds=2.0),
+    ):
         stage, answer = await _timed(door.ask(question, budget), question.what)
         mcp.append(replace(stage, state="passed" if _is_mcp(answer) else "broken", said=_about(answer)))
         answers.append(answer)
         await _end(door, answer)
     asked = answers[len(PAGES) :]
-    spoke = next((a for a in asked if a.status is not None), None) or next((a for a in answers if a.status is not None), None)
+    spoke = next((a for a in asked if a.status is not None), None) or next(
+        (a for a in answers if a.status is not None), None
+    )
     refused = next((a for a in asked if wants_auth(a)), None)
     good = [s for s in mcp if s.state == "passed"]
     said = f"HTTP {spoke.status}" if spoke else asked[0].fact.error
@@ -175,7 +200,9 @@ async def _timed(asked: Awaitable[Answer], name: str) -> tuple[Stage, Answer]:
 
 
 def _is_mcp(answer: Answer) -> bool:
-    return (is_protocol(answer) and answer.message is not None and answer.message.kind == "result") or bool(endpoint_of(answer))
+    return (is_protocol(answer) and answer.message is not None and answer.message.kind == "result") or bool(
+        endpoint_of(answer)
+    )
 
 
 def _about(answer: Answer) -> str:
@@ -204,9 +231,15 @@ def _clean(answer: HealthAnswer, gate: Gate) -> HealthAnswer:
     def tidy(stages: tuple[Stage, ...]) -> tuple[Stage, ...]:
         return tuple(replace(s, said=gate.line(s.said, 300)) for s in stages)
 
-    answer = replace(answer, url=gate.line(answer.url), stages=tidy(answer.stages), pages=tidy(answer.pages), mcp=tidy(answer.mcp))
+    answer = replace(
+        answer, url=gate.line(answer.url), stages=tidy(answer.stages), pages=tidy(answer.pages), mcp=tidy(answer.mcp)
+    )
     broken = next((s for s in answer.stages if s.state == "broken"), None)
-    head = f"{answer.url} answers as MCP." if answer.ok else f"{answer.url}: {broken.name if broken else 'MCP'} does not work."
+    head = (
+        f"{answer.url} answers as MCP."
+        if answer.ok
+        else f"{answer.url}: {broken.name if broken else 'MCP'} does not work."
+    )
     lines = [f"  {s.name:5} {_mark(s)}" for s in answer.stages]
     more = [f"  {s.name}: {_mark(s)}" for s in (*answer.mcp, *answer.pages)]
     return replace(answer, says=(head, *lines, *more))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import importlib
 import socket
 from dataclasses import replace
 from urllib.parse import urlsplit
@@ -17,6 +16,7 @@ from .exchange import Answer, Door, shown
 from .http_matrix import Matrix, endpoint_of, run
 from .http_open import Attempt, is_protocol, open_sse, open_streamable, to_opening, wants_auth
 from .http_peer import HttpPeer, SsePeer, opening
+from .tcp_banner import add_who_talks
 
 NO_CONNECTION = ("ECONNREFUSED", "EHOSTUNREACH", "ENETUNREACH", "CERTIFICATE_VERIFY_FAILED")
 
@@ -148,7 +148,7 @@ async def _broken(w: Walk, door: Door, attempt: Attempt, kind: str) -> HttpFacts
     if fact.status is None or (fact.status == 400 and not fact.is_mcp and fact.rpc_code is None):
         await tls.add_tls_look(w)
     if fact.status is None:
-        await _who_talks(w)
+        await add_who_talks(w)
     said = f"HTTP {fact.status}" if fact.status is not None else fact.error
     return replace(facts, state="broken", saw=f"{fact.what}: {said}")
 
@@ -175,7 +175,9 @@ async def _modern_only(w: Walk, door: Door, attempt: Attempt, matrix: Matrix, ki
     w.state["opened"] = attempt.message
     w.state["openings"] = [*attempt.openings, to_opening("server/discover", answer, "")]
     facts = _facts(door, attempt, matrix, kind)
-    return replace(facts, era="modern", transport_found="streamable", saw="server/discover answers, initialize does not")
+    return replace(
+        facts, era="modern", transport_found="streamable", saw="server/discover answers, initialize does not"
+    )
 
 
 def _facts(door: Door, attempt: Attempt, matrix: Matrix, kind: str) -> HttpFacts:
@@ -224,14 +226,3 @@ def _for_show(answer: Answer) -> Exchange:
 
 def _other_path(answer: Answer) -> bool:
     return " to /" in answer.fact.what or " of /" in answer.fact.what
-
-
-async def _who_talks(w: Walk) -> None:
-    """Lets the tcp layer look at what stands there, when it is no HTTP."""
-    try:
-        banner = importlib.import_module(".tcp_banner", __package__)
-    except ModuleNotFoundError:
-        return
-    add = getattr(banner, "add_who_talks", None)
-    if add is not None:
-        await add(w)

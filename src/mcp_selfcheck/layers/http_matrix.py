@@ -133,7 +133,9 @@ async def run(door: Door, attempt: Attempt, budget: Budget) -> Matrix:
     found = Matrix()
     budget = Budget(min(8.0, max(budget.left() - 0.5, budget.left() * 0.7)))
     redirected = _redirects_on(attempt.decisive)
-    rounds = asyncio.gather(ask_all(door, questions(door, attempt), budget), _redirects(door, attempt, found, budget, redirected))
+    rounds = asyncio.gather(
+        ask_all(door, questions(door, attempt), budget), _redirects(door, attempt, found, budget, redirected)
+    )
     found.asked, hops = await rounds
     found.asked += hops
     if not redirected and not any(is_protocol(a) or endpoint_of(a) for a in found.asked):

@@ -68,7 +68,9 @@ def is_protocol(answer: Answer) -> bool:
 def to_opening(method: str, answer: Answer, version: str) -> Opening:
     """The Opening for the handshake layer."""
     if answer.message is None:
-        silent = answer.fact.error == "ETIMEDOUT" or (answer.status == 200 and answer.fact.ended in ("deadline", "open"))
+        silent = answer.fact.error == "ETIMEDOUT" or (
+            answer.status == 200 and answer.fact.ended in ("deadline", "open")
+        )
         said = f"HTTP {answer.status}" if answer.status else answer.fact.error
         return Opening(
             method=method, outcome="silent" if silent else "refused", asked_version=version,
@@ -105,7 +107,9 @@ async def open_streamable(w: Walk, door: Door) -> Attempt:
 
 async def _initialize(w: Walk, door: Door, attempt: Attempt | None) -> Attempt:
     version = w.client.version if w.client.version in wire.LEGACY_VERSIONS else wire.LEGACY
-    answer = await door.ask(opening("initialize", version=version, seconds=patience(w), cap=BODY_CAP, drain=True), w.budget)
+    answer = await door.ask(
+        opening("initialize", version=version, seconds=patience(w), cap=BODY_CAP, drain=True), w.budget
+    )
     if attempt is None:
         attempt = Attempt("streamable", answer)
     else:

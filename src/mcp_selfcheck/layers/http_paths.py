@@ -8,7 +8,9 @@ from urllib.parse import urlsplit
 LIMIT = 12
 # Defaults of python-sdk, typescript-sdk examples, FastMCP, FastAPI mounts, Spring AI, Gradio.
 USUAL = ("/mcp", "/mcp/", "/sse", "/", "/mcp/mcp", "/api/mcp", "/v1/mcp", "/mcp/sse", "/mcp/v1", "/gradio_api/mcp/")
-_NAMED = re.compile(r"(?<![\w.:/-])(/(?:[\w.~-]{1,40}/){0,4}(?:mcp|sse|messages?)(?:/[\w.~-]{1,40})?/?)(?![\w/-])", re.I)
+_NAMED = re.compile(
+    r"(?<![\w.:/-])(/(?:[\w.~-]{1,40}/){0,4}(?:mcp|sse|messages?)(?:/[\w.~-]{1,40})?/?)(?![\w/-])", re.I
+)
 
 
 def toggled(path: str) -> str:

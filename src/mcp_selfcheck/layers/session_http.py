@@ -43,7 +43,11 @@ async def _streamable(peer: HttpPeer, budget: Budget) -> SessionFacts:
     )  # fmt: skip
     legacy = peer.era != "modern"
     # First on the connection that is open already, then on new ones: that pair tells one worker from many.
-    kept = await peer.door.ask(peer.question(method, None, modern=not legacy, seconds=SECONDS), budget) if peer.session else None
+    kept = (
+        await peer.door.ask(peer.question(method, None, modern=not legacy, seconds=SECONDS), budget)
+        if peer.session
+        else None
+    )
     asked = [*(again if peer.session or not legacy else again[:2]), *([stream] if legacy else [])]
     gathered, second = await asyncio.gather(_all(peer, asked, budget), _second(peer, budget) if legacy else _nothing())
     repeats = gathered[: len(asked) - (1 if legacy else 0)]
@@ -80,7 +84,9 @@ async def _more(answers: list[Answer], ask: Callable[[], Awaitable[list[Answer]]
 def _saw(peer: HttpPeer, repeats: list[Answer]) -> str:
     fine = all(a.status is not None and a.status < 300 for a in repeats)
     name = "a session" if peer.session else "no session"
-    return f"{name}, the same call again on new connections: " + ("answered each time" if fine else "not always answered")
+    return f"{name}, the same call again on new connections: " + (
+        "answered each time" if fine else "not always answered"
+    )
 
 
 async def _nothing() -> str:
@@ -102,7 +108,9 @@ def _error(answers: list[Answer]) -> str:
 
 async def _second(peer: HttpPeer, budget: Budget) -> str:
     """Another client comes while this session is open. Its session is ended at once."""
-    answer = await peer.door.ask(opening("initialize", what="POST initialize, second", fresh=True, seconds=SECONDS), budget)
+    answer = await peer.door.ask(
+        opening("initialize", what="POST initialize, second", fresh=True, seconds=SECONDS), budget
+    )
     given = answer.header("mcp-session-id")
     if given and given != peer.session and answer.status is not None and answer.status < 300:
         await peer.end_session(given, Budget(CLOSING))

@@ -58,7 +58,9 @@ def origin_is_the_issuer(lab: Lab):
 
 @fault("auth-required")
 def client_metadata_documents_instead(lab: Lab):
-    return documents(lab, FITS, issuer(registration_endpoint=None, client_id_metadata_document_supported=True), CHALLENGE)
+    return documents(
+        lab, FITS, issuer(registration_endpoint=None, client_id_metadata_document_supported=True), CHALLENGE
+    )
 
 
 @fault("auth-required")

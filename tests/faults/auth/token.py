@@ -19,7 +19,9 @@ def basic_auth_in_nginx(lab: Lab):
     users = lab.write("users", "a:{PLAIN}b\n")
     back = mcp1(lab)
     lab.must_show("Basic")
-    return front(lab, f"location / {{ auth_basic tools; auth_basic_user_file {users}; proxy_pass http://127.0.0.1:{back}; }}")
+    return front(
+        lab, f"location / {{ auth_basic tools; auth_basic_user_file {users}; proxy_pass http://127.0.0.1:{back}; }}"
+    )
 
 
 @fault("auth-required")
@@ -32,7 +34,11 @@ def documents_that_all_fit(lab: Lab):
 @fault("auth-required")
 def sse_stream_refused(lab: Lab):
     return {
-        **odd(lab, "def do_GET(self): self.say(401, 'no', 'text/plain', WWW_Authenticate='Bearer realm=\"mcp\"')", path="/sse"),
+        **odd(
+            lab,
+            "def do_GET(self): self.say(401, 'no', 'text/plain', WWW_Authenticate='Bearer realm=\"mcp\"')",
+            path="/sse",
+        ),
         "type": "sse",
     }
 
@@ -132,7 +138,9 @@ def nothing_after_bearer(lab: Lab):
 @fault("auth-insufficient-scope", needs=["mcp1"])
 def scope_missing_sdk1(lab: Lab):
     lab.must_show("403", "insufficient_scope")
-    return lab.url(f"http://127.0.0.1:{guarded(lab, scopes='admin')}/mcp", headers={"Authorization": "Bearer right-token"})
+    return lab.url(
+        f"http://127.0.0.1:{guarded(lab, scopes='admin')}/mcp", headers={"Authorization": "Bearer right-token"}
+    )
 
 
 @fault("auth-insufficient-scope")

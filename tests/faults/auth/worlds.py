@@ -19,12 +19,22 @@ def jwt(**claims: Any) -> str:
     return f"{part({'alg': 'RS256', 'typ': 'JWT'})}.{part(claims)}.c2lnbmF0dXJl"
 
 
-def guarded(lab: Lab, sdk: str = "mcp1", resource: str = "http://127.0.0.1:PORT/mcp", issuer: str = "http://127.0.0.1:9", scopes: str = "") -> int:
+def guarded(
+    lab: Lab,
+    sdk: str = "mcp1",
+    resource: str = "http://127.0.0.1:PORT/mcp",
+    issuer: str = "http://127.0.0.1:9",
+    scopes: str = "",
+) -> int:
     """An SDK server with a token verifier that knows the token "right-token"; with `scopes` that one lacks them."""
     port = lab.free_port()
     wanted = f"required_scopes=[{scopes!r}]," if scopes else ""
     resource = resource.replace("PORT", str(port))
-    head = "from mcp.server.fastmcp import FastMCP as Server" if sdk == "mcp1" else "from mcp.server import MCPServer as Server"
+    head = (
+        "from mcp.server.fastmcp import FastMCP as Server"
+        if sdk == "mcp1"
+        else "from mcp.server import MCPServer as Server"
+    )
     place = f'host="127.0.0.1", port={port}'
     code = f"""
 {head}
@@ -33,12 +43,12 @@ from mcp.server.auth.settings import AuthSettings
 class Verifier:
     async def verify_token(self, token):
         return AccessToken(token=token, client_id="c", scopes=["read"], expires_at=None) if token == "right-token" else None
-m = Server("guarded", token_verifier=Verifier(), {place + ',' if sdk == 'mcp1' else ''}
+m = Server("guarded", token_verifier=Verifier(), {place + "," if sdk == "mcp1" else ""}
     auth=AuthSettings(issuer_url="{issuer}", resource_server_url="{resource}", {wanted}))
 @m.tool()
 def add(a: int) -> int:
     return a
-m.run("streamable-http", {place if sdk != 'mcp1' else ''})
+m.run("streamable-http", {place if sdk != "mcp1" else ""})
 """.replace('m.run("streamable-http", )', 'm.run("streamable-http")')
     lab.start(lab.mcp1 if sdk == "mcp1" else lab.mcp2, lab.write(f"guarded{port}.py", code), port=port)
     return port

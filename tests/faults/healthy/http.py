@@ -74,7 +74,9 @@ def ts1_express(lab: Lab):
 @healthy(needs=["node"])
 def ts1_stateless_get_405(lab: Lab):
     """The stateless example of the SDK: a new server for each request, GET and DELETE refused with 405."""
-    code = TS1_HEAD + """
+    code = (
+        TS1_HEAD
+        + """
 const app = express(); app.use(express.json());
 app.post('/mcp', async (req, res) => {
   const t = new StreamableHTTPServerTransport({ sessionIdGenerator: undefined });
@@ -86,12 +88,15 @@ const no = (req, res) => res.status(405).json({ jsonrpc: '2.0', error: { code: -
 app.get('/mcp', no); app.delete('/mcp', no);
 app.listen(port, '127.0.0.1');
 """
+    )
     return lab.url(f"http://127.0.0.1:{node(lab, code)}/mcp")
 
 
 @healthy(needs=["node"])
 def ts1_sse_in_express(lab: Lab):
-    code = TS1_HEAD + """
+    code = (
+        TS1_HEAD
+        + """
 const app = express(); app.use(express.json()); const open = {};
 app.get('/events', async (req, res) => {
   const t = new SSEServerTransport('/post', res); open[t.sessionId] = t; res.on('close', () => delete open[t.sessionId]);
@@ -100,6 +105,7 @@ app.get('/events', async (req, res) => {
 app.post('/post', async (req, res) => { await open[req.query.sessionId].handlePostMessage(req, res, req.body); });
 app.listen(port, '127.0.0.1');
 """
+    )
     return {"type": "sse", "url": f"http://127.0.0.1:{node(lab, code)}/events"}
 
 

@@ -4,7 +4,9 @@ from tests.lab import Lab, fault
 
 @fault("http-body-consumed", needs=["node"])
 def express_json_without_req_body(lab: Lab):
-    code = TS1_HEAD + """
+    code = (
+        TS1_HEAD
+        + """
 const app = express(); app.use(express.json());
 app.post('/mcp', async (req, res) => {
   const t = new StreamableHTTPServerTransport({ sessionIdGenerator: undefined });
@@ -12,6 +14,7 @@ app.post('/mcp', async (req, res) => {
 });
 app.listen(port, '127.0.0.1');
 """
+    )
     lab.must_show("400")
     return lab.url(f"http://127.0.0.1:{node(lab, code)}/mcp")
 
@@ -19,7 +22,9 @@ app.listen(port, '127.0.0.1');
 @fault("http-body-consumed", needs=["node"])
 def sse_post_without_body(lab: Lab):
     """The same mistake with HTTP+SSE: the POST to the endpoint fails."""
-    code = TS1_HEAD + """
+    code = (
+        TS1_HEAD
+        + """
 const app = express(); app.use(express.json()); const open = {};
 app.get('/sse', async (req, res) => {
   const t = new SSEServerTransport('/messages', res); open[t.sessionId] = t; await make().connect(t);
@@ -27,6 +32,7 @@ app.get('/sse', async (req, res) => {
 app.post('/messages', async (req, res) => { await open[req.query.sessionId].handlePostMessage(req, res); });
 app.listen(port, '127.0.0.1');
 """
+    )
     return {"type": "sse", "url": f"http://127.0.0.1:{node(lab, code)}/sse"}
 
 
@@ -39,11 +45,14 @@ def nginx_body_limit(lab: Lab):
 
 @fault("http-payload-too-large", needs=["node"])
 def express_body_limit(lab: Lab):
-    code = TS1_HEAD + """
+    code = (
+        TS1_HEAD
+        + """
 const app = express(); app.use(express.json({ limit: 50 }));
 app.post('/mcp', (req, res) => res.json({}));
 app.listen(port, '127.0.0.1');
 """
+    )
     lab.must_show("413")
     return lab.url(f"http://127.0.0.1:{node(lab, code)}/mcp")
 
@@ -105,11 +114,14 @@ def do_POST(self):
 
 @fault("http-server-error", needs=["node"])
 def express_throws(lab: Lab):
-    code = TS1_HEAD + """
+    code = (
+        TS1_HEAD
+        + """
 const app = express(); app.use(express.json());
 app.post('/mcp', (req, res) => { throw new Error('database is locked'); });
 app.listen(port, '127.0.0.1');
 """
+    )
     lab.must_show("500")
     return lab.url(f"http://127.0.0.1:{node(lab, code)}/mcp")
 

@@ -27,7 +27,10 @@ def backend_hangs_up(lab: Lab):
 
 @fault("http-bad-gateway", needs=["nginx"])
 def sse_behind_a_dead_gateway(lab: Lab):
-    return {**front(lab, f"location / {{ proxy_pass http://127.0.0.1:{lab.free_port()}; }}", path="/sse"), "type": "sse"}
+    return {
+        **front(lab, f"location / {{ proxy_pass http://127.0.0.1:{lab.free_port()}; }}", path="/sse"),
+        "type": "sse",
+    }
 
 
 @fault("http-gateway-timeout", needs=["nginx"])

@@ -35,7 +35,9 @@ def text_in_the_entry(lab: Lab):
 
 @fault("http-content-type-rejected", needs=["fastmcp"])
 def form_in_the_entry(lab: Lab):
-    return lab.url(f"http://127.0.0.1:{fastmcp(lab)}/mcp", headers={"content-type": "application/x-www-form-urlencoded"})
+    return lab.url(
+        f"http://127.0.0.1:{fastmcp(lab)}/mcp", headers={"content-type": "application/x-www-form-urlencoded"}
+    )
 
 
 @fault("http-content-type-rejected")

@@ -12,12 +12,16 @@ def name_that_the_guard_does_not_know(lab: Lab):
 def proxy_drops_the_port(lab: Lab):
     port = mcp2(lab)
     lab.must_show("421", "Invalid Host header")
-    return front(lab, f"location / {{ proxy_pass http://127.0.0.1:{port}; proxy_set_header Host $host; proxy_buffering off; }}")
+    return front(
+        lab, f"location / {{ proxy_pass http://127.0.0.1:{port}; proxy_set_header Host $host; proxy_buffering off; }}"
+    )
 
 
 @fault("http-host-rejected", needs=["node"])
 def express_app_of_the_sdk(lab: Lab):
-    code = TS1_HEAD + """
+    code = (
+        TS1_HEAD
+        + """
 const app = createMcpExpressApp();
 app.post('/mcp', async (req, res) => {
   const t = new StreamableHTTPServerTransport({ sessionIdGenerator: undefined });
@@ -25,6 +29,7 @@ app.post('/mcp', async (req, res) => {
 });
 app.listen(port, '127.0.0.2');
 """
+    )
     lab.must_show("403")
     return lab.url(f"http://127.0.0.2:{node(lab, code, host='127.0.0.2')}/mcp")
 

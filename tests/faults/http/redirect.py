@@ -51,7 +51,9 @@ def tls_front(lab: Lab, location: str, plain: str = "") -> tuple[int, int, str]:
     ca = lab.certificate("ca", hosts=(), is_ca=True, subject="/CN=Lab CA")
     crt, key = lab.certificate("leaf", ca=ca)
     secure, port = lab.free_port(), lab.free_port()
-    servers = f"server {{ listen 127.0.0.1:{secure} ssl; ssl_certificate {crt}; ssl_certificate_key {key}; {location} }}"
+    servers = (
+        f"server {{ listen 127.0.0.1:{secure} ssl; ssl_certificate {crt}; ssl_certificate_key {key}; {location} }}"
+    )
     if plain:
         servers += f" server {{ listen 127.0.0.1:{port}; {plain.replace('SECURE', str(secure))} }}"
     lab.nginx(servers, secure)
@@ -96,7 +98,9 @@ def found_at_another_path(lab: Lab):
 
 @fault("http-redirect-loop", needs=["nginx"])
 def back_and_forth(lab: Lab):
-    return front(lab, "absolute_redirect off; location = /mcp { return 307 /mcp/; } location = /mcp/ { return 307 /mcp; }")
+    return front(
+        lab, "absolute_redirect off; location = /mcp { return 307 /mcp/; } location = /mcp/ { return 307 /mcp; }"
+    )
 
 
 @fault("http-redirect-loop")

@@ -6,7 +6,7 @@ from typing import Any
 
 from tests.lab import NODE_MODULES, Lab
 
-ODD = '''
+ODD = """
 import json, sys, time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -52,7 +52,7 @@ class Handler(BaseHTTPRequestHandler):
 
 ThreadingHTTPServer.daemon_threads = True
 ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()
-'''
+"""
 
 
 def odd(lab: Lab, methods: str = "", path: str = "/mcp", port: int | None = None, **entry: Any) -> dict[str, Any]:
@@ -63,7 +63,9 @@ def odd(lab: Lab, methods: str = "", path: str = "/mcp", port: int | None = None
     return lab.url(f"http://127.0.0.1:{port}{path}", **entry)
 
 
-GUARD = 'transport_security=TransportSecuritySettings(enable_dns_rebinding_protection=True, allowed_hosts=["localhost:*"])'
+GUARD = (
+    'transport_security=TransportSecuritySettings(enable_dns_rebinding_protection=True, allowed_hosts=["localhost:*"])'
+)
 
 
 def mcp1(lab: Lab, transport: str = "streamable-http", more: str = "", host: str = "127.0.0.1") -> int:
@@ -161,7 +163,9 @@ const handle = async (req, res) => {
 """
 
 
-def ts1(lab: Lab, code: str = "const app = createMcpExpressApp(); app.all('/mcp', handle); app.listen(port, '127.0.0.1');") -> int:
+def ts1(
+    lab: Lab, code: str = "const app = createMcpExpressApp(); app.all('/mcp', handle); app.listen(port, '127.0.0.1');"
+) -> int:
     return node(lab, TS1_HEAD + TS1_STATEFUL + code)
 
 

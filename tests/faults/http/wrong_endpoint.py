@@ -49,7 +49,9 @@ uvicorn.run(Starlette(routes=[Mount("/mcp", app=app)], lifespan=app.lifespan), h
 
 @fault("http-wrong-path", needs=["node"])
 def named_on_the_home_page(lab: Lab):
-    code = TS1_HEAD + """
+    code = (
+        TS1_HEAD
+        + """
 const app = express(); app.use(express.json());
 app.get('/', (req, res) => res.send('<html><body>Weather. MCP endpoint: <code>/weather/eu/mcp</code></body></html>'));
 app.post('/weather/eu/mcp', async (req, res) => {
@@ -58,6 +60,7 @@ app.post('/weather/eu/mcp', async (req, res) => {
 });
 app.listen(port, '127.0.0.1');
 """
+    )
     lab.must_show("/weather/eu/mcp")
     return lab.url(f"http://127.0.0.1:{node(lab, code)}/mcp")
 

@@ -20,7 +20,18 @@ def uvicorn_with_four_workers(lab: Lab):
         "from mcp.server import MCPServer\nm = MCPServer('two', version='1')\n@m.tool()\ndef add(a: int) -> int:\n    return a\n"
         "app = m.streamable_http_app()\n",
     )
-    lab.start(lab.mcp2, "-m", "uvicorn", "app:app", "--port", str(port), "--workers", "4", says="startup complete", cwd=str(lab.tmp))
+    lab.start(
+        lab.mcp2,
+        "-m",
+        "uvicorn",
+        "app:app",
+        "--port",
+        str(port),
+        "--workers",
+        "4",
+        says="startup complete",
+        cwd=str(lab.tmp),
+    )
     return lab.url(f"http://127.0.0.1:{port}/mcp")
 
 
@@ -32,7 +43,18 @@ def sse_with_four_workers(lab: Lab):
         "from mcp.server.fastmcp import FastMCP\nm = FastMCP('one')\n@m.tool()\ndef add(a: int) -> int:\n    return a\n"
         "app = m.sse_app()\n",
     )
-    lab.start(lab.mcp1, "-m", "uvicorn", "app:app", "--port", str(port), "--workers", "4", says="startup complete", cwd=str(lab.tmp))
+    lab.start(
+        lab.mcp1,
+        "-m",
+        "uvicorn",
+        "app:app",
+        "--port",
+        str(port),
+        "--workers",
+        "4",
+        says="startup complete",
+        cwd=str(lab.tmp),
+    )
     return {"type": "sse", "url": f"http://127.0.0.1:{port}/sse"}
 
 
@@ -92,13 +114,16 @@ def do_POST(self):
     )
 
 
-ONE_TRANSPORT = TS1_HEAD + """
+ONE_TRANSPORT = (
+    TS1_HEAD
+    + """
 const app = express(); app.use(express.json());
 const t = new StreamableHTTPServerTransport({ sessionIdGenerator: () => randomUUID() });
 await make().connect(t);
 app.all('/mcp', (req, res) => t.handleRequest(req, res, req.body));
 app.listen(port, '127.0.0.1');
 """
+)
 
 
 @fault("session-single-client", needs=["node"])
@@ -123,24 +148,30 @@ urllib.request.urlopen(r, timeout=10).read()
 
 @fault("session-single-client", needs=["node"])
 def one_server_object_for_sse(lab: Lab):
-    code = TS1_HEAD + """
+    code = (
+        TS1_HEAD
+        + """
 const app = express(); const server = make(); let t;
 app.get('/sse', async (req, res) => { t = new SSEServerTransport('/messages', res); await server.connect(t); });
 app.post('/messages', async (req, res) => { await t.handlePostMessage(req, res); });
 app.listen(port, '127.0.0.1');
 """
+    )
     return {"type": "sse", "url": f"http://127.0.0.1:{node(lab, code)}/sse"}
 
 
 @fault("session-single-client", needs=["node"])
 def one_stateless_transport_for_all(lab: Lab):
-    code = TS1_HEAD + """
+    code = (
+        TS1_HEAD
+        + """
 const app = express(); app.use(express.json());
 const t = new StreamableHTTPServerTransport({ sessionIdGenerator: undefined });
 await make().connect(t);
 app.all('/mcp', (req, res) => t.handleRequest(req, res, req.body));
 app.listen(port, '127.0.0.1');
 """
+    )
     return lab.url(f"http://127.0.0.1:{node(lab, code)}/mcp")
 
 

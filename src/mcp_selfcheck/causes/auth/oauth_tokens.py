@@ -34,7 +34,7 @@ def audience(t: Trace) -> Proof | None:
     if any(_same(a, wanted) or _same(a, f.expected_resource) for a in named):
         return None
     description = f.challenge.get("error_description", "").lower()
-    told = any(w in description or w in f.body.lower() for w in ("audience", "\"aud\"", "resource"))
+    told = any(w in description or w in f.body.lower() for w in ("audience", '"aud"', "resource"))
     elsewhere = all("://" in a and urlsplit(a).netloc != urlsplit(wanted).netloc for a in named)
     if not (told or resource or elsewhere):
         return None

@@ -22,7 +22,11 @@ def challenge_words(f: AuthFacts) -> str:
 
 def challenge_cites(f: AuthFacts) -> tuple[str, ...]:
     names = [n for n in ("scheme", "error") if f.challenge.get(n)]
-    return ("auth.status", *(f"auth.challenge[{n}]" for n in names), *(("auth.challenge_present",) if not names else ()))
+    return (
+        "auth.status",
+        *(f"auth.challenge[{n}]" for n in names),
+        *(("auth.challenge_present",) if not names else ()),
+    )
 
 
 @cause(
@@ -39,7 +43,9 @@ def insufficient_scope(t: Trace) -> Proof | None:
     if f is None or (f.challenge.get("error") != "insufficient_scope" and "insufficient_scope" not in f.body):
         return None
     scope = f.challenge.get("scope", "")
-    cites: tuple[str, ...] = ("auth.status", "auth.challenge[error]") if f.challenge.get("error") else ("auth.status", "auth.body")
+    cites: tuple[str, ...] = (
+        ("auth.status", "auth.challenge[error]") if f.challenge.get("error") else ("auth.status", "auth.body")
+    )
     if scope:
         cites = (*cites, "auth.challenge[scope]")
     wanted = f', scope="{scope}"' if scope else ""
@@ -192,7 +198,11 @@ def required(t: Trace) -> Proof | None:
             f"The server answers HTTP {f.status}, {challenge_words(f)}, to a request without credentials{more}.",
             (*cites, "auth.sent"), {"url": f.url},
         )  # fmt: skip
-    if f.sent == "other" and f.header_name.lower() != "authorization" and f.challenge.get("scheme", "").lower() == "bearer":
+    if (
+        f.sent == "other"
+        and f.header_name.lower() != "authorization"
+        and f.challenge.get("scheme", "").lower() == "bearer"
+    ):
         return Proof(
             f"The server answers HTTP {f.status}, {challenge_words(f)}; the entry sends {f.header_name}, and no Authorization header.",
             (*challenge_cites(f), "auth.header_name"), {"url": f.url},

@@ -85,7 +85,9 @@ def response_too_large(t: Trace) -> Proof | None:
     if f is None or x is None:
         return None
     if x.error == "HEADERS_TOO_LARGE":
-        return Proof(f"The headers of the answer to {x.what} are longer than 100 KiB.", (f.key(x, "error"),), {"url": f.url})
+        return Proof(
+            f"The headers of the answer to {x.what} are longer than 100 KiB.", (f.key(x, "error"),), {"url": f.url}
+        )
     if x.ended != "capped":
         return None
     packed = f", packed as {x.encoding}" if x.encoding else ""

@@ -8,7 +8,9 @@ from ...model import Confirm, Proof, Says, Trace, cause
 _HOST_WORDS = re.compile(
     r"invalid host|host header|host .{0,80}(?:not allowed|not permitted|is not trusted)|HTTP_HOST|blocked request", re.I
 )
-_ORIGIN_WORDS = re.compile(r"(?:invalid|forbidden|bad|unknown|disallowed) origin|origin .{0,80}not (?:allowed|permitted|trusted)", re.I)
+_ORIGIN_WORDS = re.compile(
+    r"(?:invalid|forbidden|bad|unknown|disallowed) origin|origin .{0,80}not (?:allowed|permitted|trusted)", re.I
+)
 
 
 def _passes(f: HttpFacts, x: Exchange, words: str) -> Exchange | None:

@@ -50,7 +50,8 @@ def wrong_path(t: Trace) -> Proof | None:
         there = f.url.split("/", 3)
         right = "/".join(there[:3]) + f.endpoint_found
         there_x = next(
-            (a for a in f.asked if a.what.endswith((f" to {f.endpoint_found}", f" of {f.endpoint_found}")) and a.found), None
+            (a for a in f.asked if a.what.endswith((f" to {f.endpoint_found}", f" of {f.endpoint_found}")) and a.found),
+            None,
         )
         spoken = "HTTP+SSE" if f.endpoint_transport == "sse" else "streamable HTTP"
         how = ""

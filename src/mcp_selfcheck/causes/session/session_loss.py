@@ -7,8 +7,14 @@ from ...facts.session import SessionFacts
 from ...model import Confirm, Proof, Says, Trace, cause
 
 HEALTH = Confirm("probe_health", {"url": "{url}"})
-_ALREADY = re.compile(r"already (?:been )?(?:initialized|connected)|only one (?:client|session|connection)|already has an? (?:active )?(?:client|session|transport)|cannot be reused", re.I)
-_MISSING = re.compile(r"(?:missing|no valid|without|requires?|required|no) (?:an? )?(?:mcp[- ])?session[- ]?id|session[- ]?id(?: header)? (?:is )?(?:required|missing)", re.I)
+_ALREADY = re.compile(
+    r"already (?:been )?(?:initialized|connected)|only one (?:client|session|connection)|already has an? (?:active )?(?:client|session|transport)|cannot be reused",
+    re.I,
+)
+_MISSING = re.compile(
+    r"(?:missing|no valid|without|requires?|required|no) (?:an? )?(?:mcp[- ])?session[- ]?id|session[- ]?id(?: header)? (?:is )?(?:required|missing)",
+    re.I,
+)
 _CONSEQUENCES = ("tools-list-failed", "handshake-error", "handshake-timeout", "handshake-before-initialized")
 
 
@@ -157,7 +163,14 @@ def single_client(t: Trace) -> Proof | None:
             f"initialize is answered; the next request is answered HTTP {s.refused_status}: “{said[:80]}”.",
             ("session.refused_status", "session.refused_text"), {"url": _url(t)},
         )  # fmt: skip
-    if s is not None and s.repeat and min(s.repeat) >= 500 and s.second.startswith("HTTP 5") and f is not None and f.era == "legacy":
+    if (
+        s is not None
+        and s.repeat
+        and min(s.repeat) >= 500
+        and s.second.startswith("HTTP 5")
+        and f is not None
+        and f.era == "legacy"
+    ):
         return Proof(
             f"initialize was answered once; the same initialize again gets {s.second[:100]}, and so does every other request.",
             ("session.second", "session.repeat"), {"url": _url(t)},
