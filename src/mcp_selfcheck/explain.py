@@ -9,7 +9,7 @@ from typing import BinaryIO
 from . import causes
 from .examine import fill
 from .explain_codes import alone
-from .explain_foreign import is_foreign, without_foreign
+from .explain_foreign import is_foreign, least_score, without_foreign
 from .explain_rank import Ranked, rank
 from .model import Candidate, Cause, Confidence, Confirm, Explanation, Fix
 from .reading import matches
@@ -55,7 +55,8 @@ def explain_clean(text: Clean) -> Explanation:
         return Explanation(advice=_nothing(""))
     text = without_foreign(text)
     about = tags(text.text)
-    ranked = rank(text, list(matches(text, hints=True, about=about)), about)[:MOST]
+    floor = least_score(text, about)
+    ranked = rank(text, [h for h in matches(text, hints=True, about=about) if h.score >= floor])[:MOST]
     if not ranked:
         return Explanation(advice=_nothing(about))
     gate = Gate()

@@ -169,7 +169,12 @@ _FORMS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("errno", r"\(?os error (-?\d{1,3})\)?"),
         ("exit", r"(?:process )?(?:exit(?:ed)?|return)(?: with)?(?: status| code)?[ :=]*(\d{1,10})"),
         ("x509", r"(?:x\.?509(?:_v_err)?|(?:openssl )?verif(?:y|ication)(?: (?:return )?(?:code|error))?)[ :=#]*(?:num=)?(\d{1,2})"),
-        ("http", r"(?:http(?:/\d(?:\.\d)?)?|status(?: code)?|error|code)?[ :=]*([3-5]\d\d)(?: [a-z][a-z '-]{2,40})?"),
+        ("http", r"(?:http(?:/\d(?:\.\d)?)?|status(?: code)?|error|code)?[ :=]*([3-5]\d\d)"
+                 r"(?: (?:moved permanently|found|temporary redirect|permanent redirect|bad request|unauthorized|forbidden|not found"
+                 r"|method not allowed|not acceptable|proxy authentication required|request timeout|conflict|gone|length required"
+                 r"|payload too large|content too large|request entity too large|unsupported media type|misdirected request"
+                 r"|upgrade required|too many requests|internal server error|not implemented|bad gateway|service unavailable"
+                 r"|gateway time-?out|error|errors|status))?"),
     )
 )  # fmt: skip
 _EXIT_HEX = re.compile(r"(?:exit(?: code)?[ :=]*)?0x(c0000005|c0000135)", re.IGNORECASE)

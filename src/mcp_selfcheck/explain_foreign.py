@@ -28,10 +28,10 @@ _BLOCKS = re.compile(
     r"|^On branch |^Your branch is|^fatal: |^error: (?:failed to push|pathspec|Your local)|^CONFLICT \(|^remote: "
     r"|^! \[(?:remote )?rejected\]|^Auto-merging|^commit [0-9a-f]{40}|^diff --git|^Switched to|^Cloning into"
     r"|^TASK \[|^PLAY (?:RECAP)?\[?|^Terraform |^(?:Plan|Apply complete)[!:]|kubectl|^NAME +READY +STATUS"
-    r"|systemd\[\d+\]: |kernel: \[|^sshd\[|sshd\[\d+\]: |CRON\[\d+\]|^rsync: |^scp: |^ssh: |^curl: \(\d+\)|^wget: "
+    r"|systemd\[\d+\]: |kernel: \[|^sshd\[|sshd\[\d+\]: |CRON\[\d+\]|^rsync: |^scp: |^ssh: |^wget: "
     r"|^psql: |^ERROR \d+ \(\w+\)|^mysqld?: |\[Server thread/|^postgres|LOG: {1,2}(?:database|checkpoint)|redis-server"
     r"|^\[\w+(?::\w+)?\] \[pid \d+|ESLint|^ *\d+:\d+ +(?:error|warning) |^✖ \d+ problems|^error TS\d+|^npm test|jest"
-    r"|^(?:PASS|FAIL) +\S+\.(?:test|spec)\.|^AssertionError|^Traceback.*pytest|playwright test|^go: |^# [\w./-]+$"
+    r"|^(?:PASS|FAIL) +\S+\.(?:test|spec)\.|^AssertionError|HTTP request sent, awaiting response|^usage: git |^Usage: (?:make|git|docker|npm|python)\b|^Traceback.*pytest|playwright test|^go: |^# [\w./-]+$"
     r"|^javac|^\S+\.java:\d+: error|^\S+\.go:\d+:\d+: |^\S+\.rs:\d+|^ *--> \S+\.rs:\d+:\d+|^Makefile:\d+:|^ld: |linker command",
     re.MULTILINE,
 )
@@ -41,15 +41,6 @@ _ACCESS = re.compile(
     r"\S{0,500} HTTP/[\d.]+\"? \d{3}.{0,2000}$",
     re.IGNORECASE | re.MULTILINE,
 )
-# An error of the author's own, in the first person of a server: enough to be about a server even without the word MCP.
-_ERROR = re.compile(
-    r"error|exception|fail|refused|denied|cannot|can't|could not|unable|invalid|not found|timed? ?out|E[A-Z]{4,}\b|traceback|fatal"
-    r"|warn|closed|missing|unexpected|unauthorized|forbidden|reject|not recognized|usage|killed|no such|already|unsupported",
-    re.IGNORECASE,
-)
-LONG = 25  # lines: a longer text without one word of MCP and without an error in its end is a log of something else
-
-
 def is_foreign(text: Clean) -> bool:
     """Whether the text speaks of something else than an MCP server: it has the form of a foreign log, no word of MCP."""
     if not text.text.strip():
@@ -57,6 +48,14 @@ def is_foreign(text: Clean) -> bool:
     if _MCP.search(text.text):
         return False
     return bool(_BLOCKS.search(text.text)) or _is_prose(text.text)
+
+
+def least_score(text: Clean, about: str) -> float:
+    """How clear a signature must be to count: a long text without a word of MCP needs clear words, a short one hints."""
+    if "«mcp»" in about:
+        return 0.0
+    lines = len(text.starts)
+    return 0.0 if lines <= 4 else 2.0 if lines <= 12 else 2.65
 
 
 def without_foreign(text: Clean) -> Clean:

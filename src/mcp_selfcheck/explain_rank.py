@@ -29,12 +29,12 @@ _START = re.compile(
 COMPANY = 0.15  # for each further signature of the same cause
 NEWER = 0.3  # for standing at the end rather than at the start
 OLD = 1.2  # off, for a failure before the last start when there is one after it
-SILENCED = 1.5  # off, for what another candidate names as its consequence, and for general causes beside specific ones
+SILENCED = 1.0  # off, for what an equally clear candidate names as its consequence, and for general beside specific
 SPREAD = 1.3  # candidates further than this behind the first are left out
 FLOOR = 0.75
 
 
-def rank(text: Clean, heard: Iterable[Heard], about: str) -> list[Ranked]:
+def rank(text: Clean, heard: Iterable[Heard]) -> list[Ranked]:
     """The causes that the signatures speak for, best first; several signatures of one cause strengthen it."""
     by_code: dict[str, list[Heard]] = defaultdict(list)
     for h in heard:
@@ -67,10 +67,11 @@ def _aged(ranked: list[Ranked], starts: list[int]) -> list[Ranked]:
 
 def _silenced(ranked: list[Ranked]) -> list[Ranked]:
     strong = [r for r in ranked if r.heard.score >= 2]
-    quiet = {code for r in strong for code in r.cause.over}
-    specific = any(not r.cause.general for r in strong)
+    quiet = {code: r.heard.score for r in strong for code in r.cause.over}
+    specific = max((r.heard.score for r in strong if not r.cause.general), default=0.0)
     out = []
     for r in ranked:
-        off = r.cause.code in quiet or (specific and r.cause.general)
+        own = r.heard.score
+        off = quiet.get(r.cause.code, 0.0) >= own or (r.cause.general and specific >= own)
         out.append(Ranked(r.cause, r.heard, r.points - SILENCED) if off else r)
     return out

@@ -18,26 +18,46 @@ def compiled(pattern: str, ignorecase: bool = True) -> re.Pattern[str]:
 @functools.cache
 def prepared(pattern: str) -> str:
     """The pattern with `*`, `+` and `{n,}` bounded, a literal blank matching a line break too (logs wrap their lines),
-    and negated classes kept inside a line. No pattern can then run away on a text made to blow it up."""
+    negated classes kept inside a line, and no alternative that starts with a letter starting inside a word (EPROTO is
+    not in RemoteProtocolError). No pattern can then run away on a text made to blow it up."""
     out: list[str] = []
+    led = [True]  # by depth: whether an alternative of this group begins where the whole pattern begins
+    begins = True
     for kind, piece in _tokens(pattern):
-        if kind == "repeat":
-            lazy = piece[-1] if len(piece) > 1 and piece[-1] in "?+" else ""
-            head = piece[: len(piece) - len(lazy)]
-            if head in "*+":
-                head = f"{{{'01'[head == '+']},{BOUND}}}"
-            elif head.endswith(",}"):
-                head = f"{head[:-1]}{BOUND}}}"
-            out.append(head + lazy)
-        elif kind == "blank":
-            out.append(r"[ \n]")
-        elif kind == "class" and piece.startswith("[^"):
-            out.append(r"[^\n" + piece[2:])
-        else:
-            out.append(piece)
+        if kind == "open":
+            led.append(begins and piece not in _LOOKS)
+            begins = led[-1]
+        elif kind == "close":
+            led.pop()
+            begins = False
+        elif kind == "or":
+            begins = led[-1]
+        elif kind != "anchor":
+            if begins and (piece.isalpha() or (kind == "class" and _LETTERS.fullmatch(piece))):
+                out.append("(?<![A-Za-z])")
+            begins = False
+        out.append(_safe(kind, piece))
     return "".join(out)
 
 
+def _safe(kind: str, piece: str) -> str:
+    if kind == "repeat":
+        lazy = piece[-1] if len(piece) > 1 and piece[-1] in "?+" else ""
+        head = piece[: len(piece) - len(lazy)]
+        if head in ("*", "+"):
+            head = f"{{{'01'[head == '+']},{BOUND}}}"
+        elif head.endswith(",}"):
+            head = f"{head[:-1]}{BOUND}}}"
+        return head + lazy
+    if kind == "blank":
+        return r"[ \n]"
+    if kind == "class" and piece.startswith("[^"):
+        return r"[^\n" + piece[2:]
+    return piece
+
+
+_LOOKS = ("(?=", "(?!", "(?<=", "(?<!")
+_LETTERS = re.compile(r"\[[A-Za-z]+\]")
 _REPEAT = re.compile(r"(?:[*+?]|\{\d*,?\d*\})[?+]?")
 _CLASS = re.compile(r"\[\^?\]?(?:\\.|[^\]\\])*\]")
 _GROUP = re.compile(r"\((?:\?(?:P<\w+>|P=\w+\)|[aiLmsux-]*:|[aiLmsux]+\)|<?[=!]|>|#[^)]*\))?)?")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import bisect
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 LINE_LIMIT = 4000
@@ -20,6 +20,11 @@ _STAMP = re.compile(
     r"|\[?\d\d:\d\d:\d\d(?:[.,]\d{1,6})?\]?|\[\d\d/\d\d/\d\d \d\d:\d\d:\d\d\])[\s:|,-]*"
 )
 _RICH_COLUMN = re.compile(r"\s{2,}[\w.<>-]+\.py:\d+$")
+# A stack frame carries no message: of a JavaScript frame only its path stays, of a Python frame the source line goes.
+_JS_FRAME = re.compile(r"^\s*at (?:async |new )?(?:[^\n(]{0,200} \()?(?P<path>(?:file://)?(?:[A-Z]:)?[/\\][^()\n]*?|[^()\n]*?):\d+:\d+\)?[ {]*$")
+_PY_FRAME = re.compile(r"^(?P<margin>[\s|+-]*)(?P<file>File \"[^\"\n]+\"), line \d+(?:, in [\w<>.]+)?$")
+_PLACE = re.compile(r"^\s*(?P<path>(?:node:|file://)\S+|\S+\.(?:[cm]?[jt]sx?|py)):\d+(?::\d+)?$")
+_CARETS = re.compile(r"^[\s|]*[~^]{2,}[~^ ]*$|^[\s|]*\+?-*\+-{3,}[\s\d-]*$")
 _BLANKS = re.compile(r"[ \t\xa0]+")
 _ESCAPES = {r"\n": "\n", r"\r": "", r"\t": " ", r"\"": '"', r"\\": "\\", r"\/": "/"}
 _ESCAPED = re.compile(r'\\(?:[nrt"\\/]|u[0-9a-fA-F]{4})')
@@ -66,7 +71,7 @@ def of_lines(numbered: Iterable[tuple[int, str]]) -> Clean:
     lines: list[str] = []
     numbers: list[int] = []
     last_seen: dict[str, int] = {}
-    for number, raw in numbered:
+    for number, raw in without_frames(numbered):
         for line in _unfolded(raw):
             bare = tidy(line)
             if not bare:
@@ -86,6 +91,31 @@ def of_lines(numbered: Iterable[tuple[int, str]]) -> Clean:
         at += len(line) + 1
     joined = "\n".join(line for _, line in kept)
     return Clean(joined, joined.lower().replace("\n", " "), tuple(starts), tuple(n for n, _ in kept))
+
+
+def without_frames(numbered: Iterable[tuple[int, str]]) -> Iterator[tuple[int, str]]:
+    """The lines without the source lines and carets of a Python traceback and without the internals of a JavaScript stack."""
+    margin = -1
+    for number, raw in numbered:
+        if len(raw) > 1000:
+            margin = -1
+            yield number, raw
+            continue
+        if m := _PY_FRAME.match(raw):
+            margin = len(m.group("margin"))
+            raw = m.group("file")
+        elif margin >= 0 and (_CARETS.match(raw) or len(raw) - len(raw.lstrip(" |+-")) > margin):
+            continue
+        elif m := _JS_FRAME.match(raw):
+            path = m.group("path")
+            if path.startswith("node:") or "<anonymous>" in path or "[eval]" in path:
+                continue
+            raw = path
+        elif m := _PLACE.match(raw):
+            raw = m.group("path")
+        else:
+            margin = -1
+        yield number, raw
 
 
 def tidy(line: str) -> str:

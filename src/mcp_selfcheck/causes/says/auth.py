@@ -6,13 +6,16 @@ from . import says
 
 SAYS = {
     "auth-required": (
-        says(r"\b401\b[ :(]*Unauthorized|401 Unauthorized|HTTP 401|status(?: code)?[ :=]*401|\(401\)|Unauthorized", 2.3, unless="invalid_token|[Ee]xpired|upstream|API|invalid_client|/register|apikey"),
+        says(r"SSE error: Non-200 status code \(401\)|Error POSTing to endpoint \(HTTP 401\)", 2.7),
+        says(r"Server returned an error response", 1.4),
+        says(r"No access token was provided", 2.8),
+        says(r"(?<![\w:./,-])401\b[ :(]*Unauthorized|401 Unauthorized|HTTP 401|status(?: code)?[ :=]*401|\(401\)|Unauthorized", 2.3, unless="invalid_token|[Ee]xpired|upstream|API|invalid_client|/register|apikey"),
         says(r"WWW-Authenticate: ?(?:Bearer|Basic)(?! ?error)[^\n]*", 2.7, unless="invalid_token|insufficient_scope"),
         says(r"[Aa]uthentication (?:is )?required|[Ll]ogin (?:is )?required|[Nn]ot (?:authenticated|logged in)|[Nn]eeds? authentication|requires? (?:authentication|authorization|a bearer token|you to (?:log|sign) in)|[Aa]uthorization (?:header )?(?:is )?(?:required|missing)|[Mm]issing (?:or invalid )?(?:authorization|bearer token|access token|credentials)|No (?:authorization|bearer) (?:header|token|provided)", 2.6, unless="proxy|Proxy|407"),
         says(r"△ Needs authentication|⚠ Needs authentication|Needs login|run /mcp to authenticate|requires OAuth", 2.9),
         says(r"UnauthorizedError|Bearer token (?:is )?(?:required|missing)|No token provided|no credentials|anonymous access", 2.6),
         says(r"Client error '401 Unauthorized' for url", 2.5),
-        says(r"\b401\b", 1.9, needs="HTTP|POST|status|error|Unauthorized"),
+        says(r"(?<![\w:./,-])401\b", 1.9, needs="HTTP|POST|status|error|Unauthorized"),
     ),
     "auth-token-rejected": (
         says(r"error=\"invalid_token\"|\binvalid_token\b", 2.9, unless="No authorization provided|insufficient_scope|audience|aud\\b"),
@@ -21,7 +24,7 @@ SAYS = {
         says(r"(?:[Ii]nvalid|[Ee]xpired|[Rr]evoked|[Bb]ad|[Ww]rong) (?:access |bearer |auth(?:entication|orization)? )?(?:token|credentials|JWT)", 2.7, unless="refresh|state|Bad credentials|csrf|Inspector|_token"),
         says(r"Auth error returned: invalid_token", 2.6),
         says(r"token (?:is )?(?:past|no longer valid)|\bexp\b[^\n]{0,40}(?:past|expired)|token was (?:rejected|refused)", 2.9),
-        says(r"\b401\b[^\n]{0,60}", 1.6, needs="Bearer|token|Authorization"),
+        says(r"(?<![\w:./,-])401\b[^\n]{0,60}", 1.6, needs="Bearer|token|Authorization"),
     ),
     "auth-header-not-sent": (
         says(r"No (?:authorization|Authorization)(?: header)?(?: was)? (?:provided|found|sent|received|present)", 3.1),
@@ -29,7 +32,7 @@ SAYS = {
         says(r"(?:does not|doesn't|didn't|did not|fails? to|not) (?:send|forward|pass|include|attach)[^\n]{0,40}(?:Authorization|header|token|Bearer|headers)", 3.1),
         says(r"MCP unauthorized for|curl (?:with|-H)[^\n]{0,80}(?:works|200)", 2.7),
         says(r"[Mm]issing (?:the )?(?:required )?[Aa]uthorization header|Authorization header (?:is )?(?:missing|required|not found|empty)|headers? (?:is |are )?(?:ignored|not applied)", 2.7),
-        says(r"\b401\b", 1.6, needs="headers|Authorization|Bearer|tools/call"),
+        says(r"(?<![\w:./,-])401\b", 1.6, needs="headers|Authorization|Bearer|tools/call"),
     ),
     "auth-not-advertised": (
         says(r"(?:no|without|missing|lacks?|does not (?:send|include|return)|absent)[^\n]{0,20}WWW-Authenticate", 3.5),
@@ -41,6 +44,7 @@ SAYS = {
         says(r"Unauthorized", 1.9),
     ),
     "auth-scheme-malformed": (
+        says(r"does not support the '\w+' authentication scheme|Invalid Basic auth format", 3.0),
         says(r"(?:[Ii]nvalid|[Mm]alformed|[Bb]ad|[Ww]rong|[Uu]nsupported|[Uu]nexpected) (?:[Aa]uthori[sz]ation|auth(?:entication)?)(?: header)?(?: format| scheme| type| value)?", 3.0),
         says(r"(?:must|should|expected|has to|needs? to) (?:start|begin|be(?: prefixed)?)(?: with)?[^\n]{0,20}['\"`]?(?:Bearer|Token|Basic)\b", 3.4),
         says(r"(?:missing|without|lacks?|no|add)[^\n]{0,20}['\"`]?Bearer['\"`]?(?: prefix| keyword| scheme)", 3.4),
@@ -49,6 +53,7 @@ SAYS = {
         says(r"error=\"invalid_request\"", 2.6),
     ),
     "auth-insufficient-scope": (
+        says(r"(?<![\w:./,-])403\b|Forbidden", 1.7),
         says(r"insufficient_scope|[Ii]nsufficient (?:scope|permission|privilege|access)s?|ACCESS_TOKEN_SCOPE_INSUFFICIENT", 3.4),
         says(r"(?:missing|required|requires?|lacks?|need[s]?|additional)(?: the)?(?: required| following)? (?:OAuth )?scopes?:? ?['\"`]?(?P<scope>[\w:./-]+)?|scopes? (?:is |are )?(?:missing|required|not granted|insufficient)|missing_scope|not_allowed_token_type", 3.1),
         says(r"(?:token|credential|user)[^\n]{0,40}(?:does not|doesn't|do not|is not) (?:have|allowed|authorized|permitted)[^\n]{0,40}(?:scope|permission|access|to)", 2.7),
@@ -57,6 +62,7 @@ SAYS = {
         says(r"invalid_scope", 2.6, unless="register"),
     ),
     "auth-stale-client": (
+        says(r"[Cc]lient secret (?:has expired|is invalid|mismatch)|Invalid client_secret|Client ID is not available", 2.9),
         says(r"\binvalid_client\b|Invalid client_id|[Uu]nrecogni[sz]ed client_?id|[Uu]nknown client|[Cc]lient (?:ID )?(?:['\"]?[\w-]+['\"]? )?(?:was |is )?not (?:found|registered|recognized|known)|client_id[^\n]{0,30}(?:not (?:found|registered|recognized)|invalid|unknown|no longer)|Client not found|UnauthorizedClient|unauthorized_client|No client found", 3.2),
         says(r"InvalidClientError|InvalidClientMetadataError|ServerError: .{0,30}client", 2.7),
         says(r"\.mcp-auth|client_info\.json|clear (?:the )?(?:auth|OAuth|credential)s? cache|delete (?:the )?(?:cached|stored) (?:client|credential|registration)", 3.0),
@@ -64,6 +70,7 @@ SAYS = {
         says(r"Existing OAuth client information is required when exchanging an authorization code|No client info(?:rmation)? (?:found|available)", 2.8),
     ),
     "auth-refresh-rejected": (
+        says(r"authorization code (?:has expired|does not exist|is invalid|was (?:already )?used)|cannot request scope .{0,40} not provided by refresh token", 2.7),
         says(r"\binvalid_grant\b", 3.1),
         says(r"[Rr]efresh[_ ][Tt]oken[^\n]{0,40}(?:is |was |has )?(?:invalid|expired|revoked|rejected|not found|missing|reuse|already (?:been )?used|unknown)|(?:invalid|expired|revoked|missing|no|bad|unknown) refresh[_ ]token", 3.4),
         says(r"(?:[Tt]oken )?[Rr]efresh(?:ing)?(?: the)?(?: access)?(?: token)?[^\n]{0,30}(?:failed|failure|rejected|error|denied)|Failed to refresh (?:the )?(?:access |OAuth )?token|could not refresh", 3.2),
@@ -81,12 +88,14 @@ SAYS = {
         says(r"invalid_token", 2.0),
     ),
     "auth-redirect-uri": (
+        says(r"not in the list of allowed redirect URIs", 3.6),
         says(r"redirect[_ ]?ur[il]s?[^\n]{0,60}(?:mismatch|does not match|doesn't match|not (?:registered|allowed|valid|match|supported|whitelisted|permitted)|invalid|must|differs|did not match|is missing)", 3.4),
         says(r"(?:[Ii]nvalid|[Mm]ismatch(?:ed|ing)?|[Uu]nregistered|[Uu]nauthorized|[Uu]nsupported|[Bb]ad|[Ww]rong) redirect[_ ]?ur[il]|redirect_uri_mismatch|AADSTS50011|InvalidRedirectUri|callback URL[^\n]{0,30}(?:mismatch|not (?:allowed|approved|registered))", 3.5),
         says(r"redirect_uri", 2.4),
         says(r"callback[^\n]{0,60}(?:localhost|127\.0\.0\.1)[^\n]{0,60}(?:not|mismatch|differs|vs|port)", 2.7),
     ),
     "auth-registration-unsupported": (
+        says(r"Missing client_id|OAuth client not configured|Client registration store does not support", 2.5),
         says(r"does not support dynamic client registration|[Dd]ynamic [Cc]lient [Rr]egistration (?:is )?(?:not (?:supported|enabled|available|allowed)|unsupported|disabled)|Incompatible auth server", 3.6),
         says(r"(?:no|missing|lacks?|without) (?:a )?registration_endpoint|registration_endpoint[^\n]{0,30}(?:missing|not (?:found|present)|undefined|absent)|RegistrationNotSupported|Registration not supported|NoRegistrationEndpoint|\bDCR\b", 3.4),
         says(r"(?:POST )?\S*/register\b[^\n]{0,40}(?:404|405)|Registration failed: (?:404|405)", 3.0),
@@ -108,6 +117,7 @@ SAYS = {
         says(r"oauth-protected-resource[^\n]{0,100}(?:wrong|another|different|http://|mismatch)", 2.9),
     ),
     "auth-callback-port": (
+        says(r"EADDRINUSE[^\n]{0,40}(?:::1|127\.0\.0\.1|localhost):\d+\n[^\n]*EADDRINUSE[^\n]{0,40}(?:::1|127\.0\.0\.1|localhost):\d+", 2.9),
         says(r"(?:callback|OAuth|oauth|redirect)[^\n]{0,60}(?:EADDRINUSE|address already in use|port[^\n]{0,20}(?:in use|taken|occupied|unavailable|busy))", 3.4),
         says(r"EADDRINUSE[^\n]{0,60}(?P<port>3334|5598|1455|8976|3118|19876|6274|33418|33419|7777)\b|(?:EADDRINUSE|in use)[^\n]{0,80}(?:callback|OAuth|mcp-remote)", 3.2),
         says(r"(?:[Ii]nvalid|[Ee]xpired|[Mm]ismatch\w*|[Mm]issing)(?: or expired)? (?:OAuth )?state(?: parameter)?|[Ss]tate (?:parameter )?(?:mismatch|does not match|is invalid|not found|missing)|CSRF", 2.9),

@@ -38,15 +38,15 @@ SAYS = {
         says(r"Connection Error[^\n]{0,60}(?:token|Configuration)|Error Connecting to MCP Inspector Proxy", 3.4),
     ),
     "client-ignores-config": (
-        says(r"(?:client|Claude|Cursor|VS ?Code|Windsurf|Zed|Codex|it|app|editor)[^\n]{0,40}(?:ignores?|does(?: not|n't) (?:load|read|pick up|see|show|detect|apply)|not (?:load|read|pick)(?:ed|ing)?(?: up)?)[^\n]{0,40}(?:config|servers?|file|mcp\.json|settings|changes?|entry)", 3.1),
-        says(r"(?:config(?:uration)?|settings|file|mcp\.json|changes?|entry|servers?)[^\n]{0,40}(?:is |are |was |were )?(?:ignored|not (?:loaded|picked up|applied|read|detected|recognized|shown|showing)|never loaded)", 2.7, unless="header|SSL|environment variable"),
+        says(r"(?:client|Claude|Cursor|VS ?Code|Windsurf|Zed|Codex|the app|the editor)[^\n]{0,40}(?:ignores?|does(?: not|n't) (?:load|read|pick up|see|show|detect|apply)|not (?:load|read|pick)(?:ed|ing)?(?: up)?)[^\n]{0,40}(?:config|servers?|file|mcp\.json|settings|changes?|entry)", 1.9),
+        says(r"(?:config(?:uration)?|settings|file|mcp\.json|changes?|entry|servers?)[^\n]{0,40}(?:is |are |was |were )?(?:ignored|not (?:loaded|picked up|applied|read|detected|recognized|shown|showing)|never loaded)", 1.9, unless="header|SSL|environment variable"),
         says(r"(?:nothing|no (?:trace|entry|line|mention))[^\n]{0,40}(?:in )?(?:the )?(?:client'?s? )?log|(?:restart|reload|quit)(?:ed|ing)? (?:the )?(?:client|Claude|Cursor|VS ?Code|app|window)", 2.6),
         says(r"(?:valid|correct) (?:JSON|config(?:uration)?|file)[^\n]{0,60}(?:but|yet|still)[^\n]{0,40}(?:not|no|ignored|empty)|servers? (?:do not|don't|does not|doesn't) (?:appear|show)", 2.8),
     ),
     "client-blocks-private-host": (
         says(r"MCP_DOMAIN_NOT_ALLOWED|Domain \"?(?P<host>[^\"\s]+)\"? is not allowed|domain[^\n]{0,20}not (?:in|on) (?:the )?(?:allow|white)|allowedDomains", 3.7),
         says(r"\bSSRF\b|TCP_DENIED|private (?:IP|address|host|network)(?: address)?(?:es)?[^\n]{0,40}(?:not allowed|blocked|refused|denied|forbidden|reject|disallow)", 3.5),
-        says(r"(?:refus\w*|block\w*|den(?:y|ied|ies)|reject\w*|disallow\w*|not allowed|forbid\w*)[^\n]{0,40}(?:private|internal|local(?:host)?|loopback|link-local|reserved|RFC ?1918)[^\n]{0,20}(?:IP|address|host|network|URL|range)?", 3.0, unless="Origin|Host header|CORS|local network"),
+        says(r"\b(?:refus\w*|block\w*|den(?:y|ied|ies)|reject\w*|disallow\w*|not allowed|forbid\w*)\b[^\n]{0,40}\b(?:private|internal|localhost|loopback|link-local|reserved|RFC ?1918)\b[^\n]{0,20}\b(?:IPs?|address\w*|hosts?|networks?|URLs?|ranges?)\b", 3.0, unless="Origin|Host header|CORS|local network"),
         says(r"(?:resolves? to|points? to|is) (?:an? )?(?:private|internal|loopback|reserved|blocked) (?:IP|address)|non-public IP|must be (?:a )?public(?:ly)?|publicly (?:accessible|reachable)|ssrf_proxy|squid[^\n]{0,40}(?:denied|DENIED)|URL (?:is )?not allowed|host (?:is )?not (?:in|on) (?:the )?allow-?list", 3.1, unless="Host header"),
     ),
 }

@@ -26,6 +26,6 @@ SAYS = {
         says(r"server misbehaving|SERVFAIL|ESERVFAIL|queryA (?:ETIMEOUT|ESERVFAIL|ECONNREFUSED)|query\w* (?:ETIMEOUT|EREFUSED)|no servers could be reached|connection timed out; no servers|dns (?:server|resolver)[^\n]{0,40}(?:unreachable|timed? ?out|not respond|refused)", 3.3),
         says(r"\[Errno 11002\]|WSATRY_AGAIN|WinError 11002|os error 11002|EAI_FAIL", 3.1),
         says(r"Resolving timed out|Name resolution timed out|DNS (?:lookup|resolution|query) timed out|non-recoverable failure in name resolution|ERR_DNS_TIMED_OUT|ETIMEOUT", 3.1),
-        says(r"dns error|resolv\.conf|127\.0\.0\.53|nameserver", 2.1),
+        says(r"dns error|resolv\.conf|127\.0\.0\.53|nameserver", 1.2),
     ),
 }

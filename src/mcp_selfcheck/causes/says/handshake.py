@@ -6,6 +6,7 @@ from . import says
 
 SAYS = {
     "handshake-before-initialized": (
+        says(r"cannot call \"?[\w/]+\"? before \"?[\w/]+\"? is received", 3.4),
         says(r"Received request before initialization was complete", 3.5),
         says(r"(?:request|call|method|message)[^\n]{0,40}before (?:the )?(?:initiali[sz]|handshake|client is ready)\w*", 3.0),
         says(r"(?:[Ss]erver|[Ss]ession|[Cc]lient|[Cc]onnection)[^\n]{0,20}(?:is )?not (?:yet )?(?:been )?initiali[sz]ed|Server not initialized|not initialized yet|must (?:first )?(?:be )?initiali[sz]e|initialize (?:must be|first)", 2.6, unless="Task group|already"),
@@ -39,6 +40,7 @@ SAYS = {
         says(r"Method not found[^\n]{0,60}notifications/|notifications/\w+[^\n]{0,60}(?:-32601|Method not found)", 3.0),
     ),
     "handshake-strict-server": (
+        says(r"DecodingFailure at \.(?P<field>[\w.]+): Missing|(?:Missing|missing) (?:required )?(?:field|property|key)[^\n]{0,40}(?:capabilities|clientInfo|roots|listChanged|sampling|initialize)|(?:capabilities|clientInfo|roots\.listChanged)[^\n]{0,60}(?:[Mm]issing|[Rr]equired|undefined|null)", 3.2, unless="serverInfo|InitializeResult"),
         says(r"(?:missing|required)[^\n]{0,30}(?:field|property|parameter|key)?[^\n]{0,10}['\"`]?(?P<field>clientInfo|capabilities|protocolVersion|params|arguments|progressToken|_meta|cursor|roots|sampling|title|version)\b", 2.8, unless="header|Header|Mcp-|tools\\.|inputSchema"),
         says(r"(?:params|clientInfo|capabilities|arguments)[^\n]{0,20}(?:is |are )?(?:required|missing|must (?:be|not be)|cannot be (?:null|undefined|empty))|params: Required|missing field `(?P<field>clientInfo|params|capabilities|arguments|protocolVersion|\w+)`", 2.9, unless="command|url"),
         says(r"(?:demands?|insists? on|requires?|strict(?:ly)?)[^\n]{0,40}optional|optional field", 3.2),
@@ -54,6 +56,7 @@ SAYS = {
         says(r"neither (?:server/)?discover nor initialize", 3.5),
     ),
     "handshake-invalid-response": (
+        says(r"Response must have either result or error|Request id must not be null|Cannot deserialize JSONRPCMessage|Invalid message format", 3.1),
         says(r"(?:[Ii]nvalid|[Mm]alformed|[Bb]ad) (?:JSON-?RPC|MCP|initialize|handshake|server) (?:response|message|result|version|answer|reply)", 3.1, unless="unexpected server response: empty sse"),
         says(r"(?:missing|no|wrong|invalid|without)[^\n]{0,10}['\"`]?jsonrpc['\"`]?(?: field| version| member)?|\"jsonrpc\"[^\n]{0,40}(?:missing|required|expected \"2\.0\"|must be)|jsonrpc[^\n]{0,20}(?:must be|expected|is not) ['\"]?2\.0|Invalid JSON-RPC version", 3.2),
         says(r"both ['\"`]?result['\"`]? and ['\"`]?error|neither ['\"`]?result['\"`]? nor ['\"`]?error|(?:wrong|mismatched|unexpected|different) (?:response |request )?id\b|id (?:mismatch|does not match)|(?:response|request) id mismatch", 3.3),
@@ -92,7 +95,7 @@ SAYS = {
     "handshake-mixed-eras": (
         says(r"connection is serving the 2026-07-28 protocol|serves the handshake protocol era", 3.6),
         says(r"(?:discover|modern|2026-07-28)[\s\S]{0,200}?(?:then|followed by|and then|after)[^\n]{0,40}(?:legacy )?initialize[\s\S]{0,200}?-32022", 3.5),
-        says(r"(?:mix(?:es|ed|ing)?|both|two)[^\n]{0,30}(?:protocol )?eras?|era (?:mix|mismatch|lock)", 3.4),
+        says(r"\b(?:mix(?:es|ed|ing)?|both|two)\b[^\n]{0,30}\b(?:protocol )?eras?\b|era (?:mix|mismatch|lock)", 3.4),
         says(r"-32022", 2.4),
         says(r"initialize[^\n]{0,60}-32022|-32022[^\n]{0,80}initialize", 2.8),
         says(r"pipelin\w+[^\n]{0,60}(?:discover|initialize)", 3.0),
@@ -112,6 +115,7 @@ SAYS = {
         says(r"protocol version 2026[^\n]{0,40}requires", 3.0),
     ),
     "handshake-version-unsupported": (
+        says(r"400 Bad Request|HTTP 400\b", 1.6),
         says(r"[Uu]nsupported (?:MCP )?protocol version(?: from the server)?:? ?['\"]?(?P<version>[\w.-]+)?", 2.9, unless="<missing>|-32022|TLS|SSL"),
         says(r"protocol version(?: ['\"]?(?P<version>[\w.-]+)['\"]?)?(?: is)? not (?:supported|compatible|recognized|allowed|acceptable)", 3.2, unless="TLS|SSL|tlsv1|alert"),
         says(r"Server's protocol version is not supported: (?P<version>\S+)", 3.6),

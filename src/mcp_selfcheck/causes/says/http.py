@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from . import says
+from . import exact, says
 
 MCP_PATH = r"/(?:[\w.-]+/)*(?:mcp|sse|messages?|stream)\b/?"
 
 SAYS = {
     "http-transport-mismatch": (
+        says(r"400 Bad Request|status code (?:is )?\(?400|HTTP 400\b", 1.9),
+        says(r"Already attempted transport fallback|Missing sessionId query|GET requests are not supported in stateless mode|Could not negotiate|Both Streamable HTTP and SSE", 2.6),
         says(r"SSE error: Non-200 status code \((?:400|405|406)\)", 2.9),
         says(r"SSE error: Non-200 status code \((?:404|200|500)\)", 2.3),
         says(r"SSE error: Invalid content type, expected \"text/event-stream\"", 3.1),
@@ -27,33 +29,37 @@ SAYS = {
         says(r"Failed to open SSE stream: (?:Method Not Allowed|Bad Request|Not Acceptable)", 2.4),
     ),
     "http-host-rejected": (
+        says(r"(?:Non-200 status code \(|Error POSTing to endpoint \(HTTP |status code: |HTTP status |HTTP/\d(?:\.\d)? )421\b", 2.7),
         says(r"[Ii]nvalid Host(?: header)?", 3.4),
         says(r"421 Misdirected|\bMisdirected Request\b", 3.4),
-        says(r"\b421\b", 2.9, needs="HTTP|status|POST|error|response|Error"),
+        says(r"(?<![\w:./,-])421\b", 2.9, needs="HTTP|status|POST|error|response|Error"),
         says(r"Host (?:header )?(?:['\"]?\S+['\"]? )?(?:is )?not (?:allowed|permitted|in (?:the )?allow)|Blocked request\. This host|DisallowedHost|allowed_hosts|ALLOWED_HOSTS|allowedHosts|server\.allowedHosts", 3.3),
         says(r"DNS[- ]rebinding", 2.9, unless="Origin"),
         says(r"enable_dns_rebinding_protection|TransportSecuritySettings|enableDnsRebindingProtection|Missing Host header", 3.1),
     ),
     "http-origin-rejected": (
+        says(r"(?<![\w:./,-])403\b|Forbidden", 1.7),
         says(r"[Ii]nvalid Origin(?: header)?", 3.5),
         says(r"[Oo]rigin (?:header )?(?:['\"]?(?P<origin>https?://[^\s'\"]+|\S+|null)['\"]? )?(?:is )?(?:not (?:allowed|permitted|in (?:the )?allow\w*|trusted)|rejected|forbidden|blocked|denied)", 3.2, unless="CORS|No 'Access-Control"),
         says(r"allowed_origins|allowedOrigins|ALLOWED_ORIGINS|MCP_ALLOWED_ORIGINS|ALLOWED_ORIGIN", 3.0, unless="CORS"),
-        says(r"403[^\n]{0,60}[Oo]rigin|[Oo]rigin[^\n]{0,60}\b403\b|cross-origin (?:request )?(?:rejected|blocked|forbidden)", 3.0),
+        says(r"403[^\n]{0,60}[Oo]rigin|[Oo]rigin[^\n]{0,60}(?<![\w:./,-])403\b|cross-origin (?:request )?(?:rejected|blocked|forbidden)", 3.0),
         says(r"untrusted origin|Origin validation failed|Bad origin|[Cc]ross[- ]?[Ss]ite (?:POST|request)[^\n]{0,30}(?:forbidden|blocked)|CSRF[^\n]{0,30}[Oo]rigin", 3.1),
     ),
     "http-accept-rejected": (
+        says(r"(?:Non-200 status code \(|Error POSTing to endpoint \(HTTP |status code: |HTTP status |HTTP/\d(?:\.\d)? )406\b", 2.7),
         says(r"Client must accept (?:both )?(?:application/json(?: and)?)? ?(?:text/event-stream)?", 3.0),
         says(r"Not Acceptable", 2.7),
-        says(r"\b406\b", 2.6, needs="HTTP|status|POST|error|Not Acceptable|response"),
+        says(r"(?<![\w:./,-])406\b", 2.6, needs="HTTP|status|POST|error|Not Acceptable|response"),
         says(r"Accept (?:header )?(?:must (?:include|contain|list|accept)|(?:is )?missing|lacks|does not (?:include|contain)|should include)", 3.2),
         says(r"[Aa]ccept[^\n]{0,40}(?:application/json|text/event-stream)[^\n]{0,60}(?:required|must|missing|both)", 2.9),
     ),
     "http-content-type-rejected": (
+        says(r"(?:Non-200 status code \(|Error POSTing to endpoint \(HTTP |status code: |HTTP status |HTTP/\d(?:\.\d)? )415\b", 2.7),
         says(r"Unsupported Media Type|415\b[^\n]{0,40}(?:Media|Content|media)", 3.2),
         says(r"Invalid [Cc]ontent[- ][Tt]ype(?: header)?(?!,? expected \"text/event)[^\n]{0,40}", 2.9, unless="expected \"?text/event-stream|text/html"),
         says(r"Content-Type must be|must be ['\"]?application/json['\"]?|(?:requires?|expected|only accepts?)[^\n]{0,30}Content-Type[^\n]{0,20}application/json", 3.2),
         says(r"(?:unsupported|invalid|wrong) (?:request )?(?:content[- ]type|media type)|UnsupportedMediaType|application/json; ?charset=utf-8[^\n]{0,60}(?:rejected|not|unsupported|exact)", 3.0, unless="text/html|text/event-stream|Unexpected"),
-        says(r"\b415\b", 2.8, needs="HTTP|status|POST|error"),
+        says(r"(?<![\w:./,-])415\b", 2.8, needs="HTTP|status|POST|error"),
     ),
     "http-wrong-content-type": (
         says(r"[Uu]nexpected [Cc]ontent[- ][Tt]ype:? ?['\"]?(?P<type>[\w/+.-]+)?", 2.9),
@@ -61,11 +67,12 @@ SAYS = {
         says(r"Expected (?:response )?header Content-Type to contain 'text/event-stream', got '(?P<type>[^']*)'", 3.4),
         says(r"UnexpectedContentType\((?:Some\(\")?(?P<type>[^\")]*)", 3.4),
         says(r"(?:server|response|answer)[^\n]{0,30}(?:returned|answered|sent|with|has)[^\n]{0,20}(?:content[- ]type )(?P<type>text/plain|application/octet-stream|application/x-\S+|none|missing)", 3.1),
-        says(r"(?:missing|no|empty) [Cc]ontent-[Tt]ype|Content-Type: (?:text/plain|application/octet-stream)", 2.6),
-        says(r"SSEError|content-type 'text/event-stream', got", 2.9),
+        says(r"(?:missing|no|empty) [Cc]ontent-[Tt]ype", 2.6),
+        exact(r"SSEError: Expected|content-type 'text/event-stream', got", 2.9),
         says(r"202 Accepted[^\n]{0,60}(?:content|body|type)|unsupported content type", 2.4),
     ),
     "http-body-consumed": (
+        says(r"MCPError: Parse error", 2.4),
         says(r"stream is not readable", 3.6),
         says(r"-32700[^\n]{0,40}Parse error", 2.6, unless="Unexpected token|EOF while|stdio|stdin"),
         says(r"(?:body|stream|request)(?: has been| is| was)? (?:already )?(?:been )?(?:consumed|read|used|disturbed|locked|parsed)", 3.1),
@@ -75,14 +82,18 @@ SAYS = {
         says(r"(?:empty|missing|no) (?:request )?body|Content-Length: 0\b", 2.2),
     ),
     "http-payload-too-large": (
-        says(r"\b413\b[^\n]{0,40}(?:Payload|Request|Content|Entity)|Payload Too Large|Request Entity Too Large|Content Too Large|Request body too large|PayloadTooLargeError|request entity too large|client intended to send too large body|client_max_body_size", 3.5),
-        says(r"\b413\b", 2.8, needs="HTTP|status|error|POST"),
+        says(r"(?:Non-200 status code \(|Error POSTing to endpoint \(HTTP |status code: |HTTP status |HTTP/\d(?:\.\d)? )413\b", 2.7),
+        says(r"(?<![\w:./,-])413\b[^\n]{0,40}(?:Payload|Request|Content|Entity)|Payload Too Large|Request Entity Too Large|Content Too Large|Request body too large|PayloadTooLargeError|request entity too large|client intended to send too large body|client_max_body_size", 3.5),
+        says(r"(?<![\w:./,-])413\b", 2.8, needs="HTTP|status|error|POST"),
         says(r"(?:request|message|body|payload)[^\n]{0,40}(?:exceeds?|exceeded|larger than|too (?:large|big|long)|over)[^\n]{0,40}(?:limit|maximum|max|size|bytes|MB|KB|MiB)", 2.7, unless="token|response|output|result|stdout|answer|header"),
         says(r"entity\.too\.large|Maximum request (?:body )?size|maxRequestLength|MaxRequestBodySize|body_limit|RequestEntityTooLarge|LengthLimitError|length limit exceeded|bufio\.Scanner: token too long|LimitOverrunError|chunk exceed the limit|Separator is (?:not found|found), (?:and|but) chunk", 3.1),
         says(r"431 Request Header Fields Too Large|Request Header Or Cookie Too Large|HPE_HEADER_OVERFLOW|414 |URI Too Long", 2.5),
     ),
     "http-server-error": (
-        says(r"\b500\b[ :]*(?:Internal Server Error)|Internal Server Error", 2.2, unless="Task group|stream is not readable|/register|lifespan|127\\.0\\.0\\.1:\\d+/v1|Docker|API route and version"),
+        says(r"(?:Non-200 status code \(|Error POSTing to endpoint \(HTTP |status code: |HTTP status |HTTP/\d(?:\.\d)? )500\b", 2.7),
+        says(r"MCPError: Server returned an error response", 1.7),
+        says(r"Server returned an error response|SSE response error|Error handling (?:POST )?request", 1.5),
+        says(r"(?<![\w:./,-])500\b[ :]*(?:Internal Server Error)|Internal Server Error", 2.2, unless="Task group|stream is not readable|/register|lifespan|127\\.0\\.0\\.1:\\d+/v1|Docker|API route and version"),
         says(r"Exception in ASGI application|\[ERROR\] Exception on /|Internal server error|Unhandled exception (?:in|while)|An unhandled exception has occurred", 2.4, unless="Task group|ClosedResourceError"),
         says(r"(?:HTTP|status(?: code)?|Error POSTing to endpoint \(HTTP|code|error)[ :(]*50[0158]\b", 2.3),
         says(r"Server error '500|HTTPStatusError: Server error|Non-200 status code \(500\)|Response status code does not indicate success: 500", 2.5),
@@ -96,16 +107,19 @@ SAYS = {
         says(r"received message larger than max|ResourceExhausted[^\n]{0,40}larger than max|websocket: read limit exceeded|SSE event exceeds|event too large|line too long", 3.0),
     ),
     "http-gateway-timeout": (
-        says(r"\b504\b[ :]*(?:Gateway Time-?out|Timeout|GATEWAY)?|Gateway Time-?out|FUNCTION_INVOCATION_TIMEOUT", 3.0, unless="127\\.0\\.0\\.1|localhost|Timeout waiting for response from container"),
-        says(r"\b524\b|A timeout occurred|Error 52[24]|\b522\b", 3.0, needs="HTTP|status|error|Cloudflare|timeout|Error"),
+        says(r"(?:Non-200 status code \(|Error POSTing to endpoint \(HTTP |status code: |HTTP status |HTTP/\d(?:\.\d)? )504\b", 2.7),
+        says(r"(?<![\w:./,-])504\b[ :]*(?:Gateway Time-?out|Timeout|GATEWAY)?|Gateway Time-?out|FUNCTION_INVOCATION_TIMEOUT", 3.0, unless="127\\.0\\.0\\.1|localhost|Timeout waiting for response from container"),
+        says(r"(?<![\w:./,-])524\b|A timeout occurred|Error 52[24]|(?<![\w:./,-])522\b", 3.0, needs="HTTP|status|error|Cloudflare|timeout|Error"),
         says(r"upstream (?:request timeout|timed out)|upstream timed out \(\d+: (?:Connection|Operation) timed out\)|proxy_read_timeout|stream timeout|Endpoint request timed out|response timeout|idle_timeout", 3.0),
         says(r"(?:exactly|after|every|constant|at) (?:30|60|100|120)(?:\.\d+)? ?s(?:ec(?:onds?)?)?[^\n]{0,60}(?:timeout|504|524|cut|abort|gateway)", 2.8),
         says(r"Task timed out after \d+(?:\.\d+)? seconds|The request timed out[^\n]{0,30}gateway|Error 504|Status: 504", 2.7),
         says(r"408 Request Time-?out", 2.4),
     ),
     "http-bad-gateway": (
-        says(r"\b502\b[ :|]*(?:Bad Gateway)?|Bad Gateway", 2.5, unless="127\\.0\\.0\\.1|localhost"),
-        says(r"\b503\b[ :|]*Service (?:Temporarily )?Unavailable|Service Unavailable", 2.4, unless="127\\.0\\.0\\.1|localhost|rate|overload"),
+        says(r"(?:Non-200 status code \(|Error POSTing to endpoint \(HTTP |status code: |HTTP status |HTTP/\d(?:\.\d)? )503\b", 2.7),
+        says(r"(?:Non-200 status code \(|Error POSTing to endpoint \(HTTP |status code: |HTTP status |HTTP/\d(?:\.\d)? )502\b", 2.7),
+        says(r"(?<![\w:./,-])502\b[ :|]*(?:Bad Gateway)?|Bad Gateway", 2.5, unless="127\\.0\\.0\\.1|localhost"),
+        says(r"(?<![\w:./,-])503\b[ :|]*Service (?:Temporarily )?Unavailable|Service Unavailable", 2.4, unless="127\\.0\\.0\\.1|localhost|rate|overload"),
         says(r"connect\(\) failed \(\d+: (?:Connection refused|No route to host|Host is unreachable)\) while connecting to upstream", 3.3),
         says(r"no live upstreams|upstream prematurely closed connection|upstream connect error or disconnect|no healthy upstream|502 Bad Gateway|backend (?:is )?(?:down|unavailable|not (?:responding|reachable)|unhealthy)|http: proxy error: dial tcp|Application failed to respond|Web server is down|DNS_PROBE|Error 52[0136]|error code: 5(?:02|2\d)|no available server|Host Error|origin (?:web server|is unreachable)|reverse proxy[^\n]{0,40}refused", 2.9),
         says(r"\b(?:DOWN|unhealthy)\b[^\n]{0,20}50[23]|\| DOWN \|", 2.8),
@@ -114,7 +128,8 @@ SAYS = {
         says(r"Empty reply from server", 1.5),
     ),
     "http-rate-limited": (
-        says(r"\b429\b[ :]*(?:Too Many Requests)?|Too Many Requests", 2.7, unless="upstream|API (?:rate|quota)|openai|github|slack|notion|google|brave|docker|-3200\\d|anthropic"),
+        says(r"(?:Non-200 status code \(|Error POSTing to endpoint \(HTTP |status code: |HTTP status |HTTP/\d(?:\.\d)? )429\b", 2.7),
+        says(r"(?<![\w:./,-])429\b[ :]*(?:Too Many Requests)?|Too Many Requests", 2.7, unless="upstream|API (?:rate|quota)|openai|github|slack|notion|google|brave|docker|-3200\\d|anthropic"),
         says(r"(?:Retry-After|retry after|X-RateLimit-\w+|RateLimit-\w+)[: ]+\d+", 2.6),
         says(r"[Rr]ate[- ]?limit(?:ed|s)?(?: exceeded| reached| hit)?|quota (?:exceeded|exhausted)|throttl(?:ed|ing)|too many requests", 2.4),
         says(r"limiting requests, excess: |limit_req|Error 1015|slowapi|RateLimitExceeded|LimitExceededException|ThrottlerException", 3.0),
@@ -137,12 +152,14 @@ SAYS = {
         says(r"SSE stream (?:connection )?(?:failed|rejected|error)[^\n]{0,40}(?:404|406|500)|standalone SSE|listening stream", 2.7),
     ),
     "http-duplicate-stream": (
+        says(r"(?:Non-200 status code \(|Error POSTing to endpoint \(HTTP |status code: |HTTP status |HTTP/\d(?:\.\d)? )409\b", 2.7),
         says(r"Only one SSE stream is allowed per session", 3.7),
-        says(r"\b409\b[^\n]{0,60}(?:Conflict|stream|SSE)|Conflict: ", 3.1, unless="CONFLICT \\("),
+        says(r"(?<![\w:./,-])409\b[^\n]{0,60}(?:Conflict|stream|SSE)|Conflict: ", 3.1, unless="CONFLICT \\("),
         says(r"(?:second|another|duplicate|already (?:an? )?(?:open|active|existing))[^\n]{0,30}(?:SSE|GET|standalone|event) (?:stream|connection)|(?:stream|connection) already (?:established|open|exists) for (?:this )?session", 3.2),
         says(r"Failed to open SSE stream: Conflict", 3.6),
     ),
     "http-wrong-path": (
+        says(r"M(?:CP|cp)Error: (?:Session terminated|Not Found)", 2.4),
         says(r"(?:POST|GET) (?P<path>\S*)[^\n]{0,30} 404\b", 2.3, needs="«mcp»", unless="/register|well-known|token|authorize|Session not found"),
         says(r"SSE error: Non-200 status code \(404\)", 3.0),
         says(r"Error POSTing to endpoint \(HTTP 404\)", 2.6, unless="[Ss]ession"),
@@ -152,7 +169,7 @@ SAYS = {
         says(r"MCPError?\(-32601, ?'?Not Found|Client error '404 Not Found' for url '(?P<url>[^']+)'", 2.7, unless="well-known|register"),
         says(r"(?:wrong|incorrect|different|missing) (?:endpoint )?(?:path|endpoint|route)|try /mcp|endpoint is (?:at )?/|(?:append|add) /(?:mcp|sse)", 2.9),
         says(r"Could not connect to your MCP server|Failed to connect to MCP [Ss]erver", 1.7),
-        says(r"\b404\b[^\n]{0,20}Not Found|\bNot Found\b", 1.9, unless="npm|E404|registry|simple/|session|image|well-known"),
+        says(r"(?<![\w:./,-])404\b[^\n]{0,20}Not Found|\bNot Found\b", 1.9, unless="npm|E404|registry|simple/|session|image|well-known"),
     ),
     "http-opened-in-browser": (
         says(r"(?:GET|curl)[^\n]{0,40}/(?:mcp|sse)[^\n]{0,80}(?:405|406|400)\b", 2.5),
@@ -170,7 +187,7 @@ SAYS = {
         says(r"[Uu]nexpected content type:? ['\"]?text/html", 2.6),
         says(r"<!DOCTYPE html|<html|<!doctype html", 2.4),
         says(r"(?:expected|invalid) JSON[^\n]{0,40}(?:but )?(?:got|received|found)[^\n]{0,20}(?:HTML|html|<)", 3.0),
-        says(r"(?:returns?|returned|answers?|got|received|serves?)[^\n]{0,30}(?:HTML|an? (?:web|html|login|home|landing) ?page|text/html)", 2.9),
+        says(r"\b(?:returns?|returned|answers?|got|received|serves?)\b[^\n]{0,30}\b(?:HTML(?: page)?|an? (?:web|html|login|home|landing) ?page|text/html)", 2.9),
         says(r"invalid character '<' looking for beginning of value|'<' is an invalid start", 2.7),
         says(r"(?:200|OK)[^\n]{0,40}(?:empty (?:body|response)|Content-Length: 0)|empty (?:body|response|reply)[^\n]{0,30}200", 2.8),
         says(r"SSE error: Invalid content type[^\n]{0,40}text/html|content-type: text/html", 2.7),

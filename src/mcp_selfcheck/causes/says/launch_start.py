@@ -19,6 +19,8 @@ CMD_LOCAL = (
 SAYS = {
     # node child_process, cross-spawn, Python subprocess, Go exec, Rust std, .NET, Java, sh, dash, zsh, cmd, PowerShell
     "launch-command-not-found": (
+        says(r"^env: ['\"‘](?P<command>[\w.-]+)['\"’]: No such file or directory", 2.6),
+        says(r"^sh: \d+: (?P<command>[\w.@-]+): not found", 2.9),
         says(rf"spawn {LAUNCHER} ENOENT", 2.3),
         says(rf"spawn {WORD} ENOENT", 2.4),
         says(rf"\b{LAUNCHER}: (?:command )?not found", 3.0),
@@ -100,6 +102,10 @@ SAYS = {
     ),
     # CPython "can't open file", node "Cannot find module", bash, cmd, PowerShell, deno, java, dotnet, tsx
     "launch-path-missing": (
+        says(r"^error: No such file or directory \(os error 2\)", 2.4),
+        says(r"Failed to spawn: (?P<path>/\S+)", 2.7),
+        says(r"(?:ls|cat|stat|cd): (?:cannot access )?[^\n]{0,120}No such file or directory", 1.9, needs="node|python|mcp|dist"),
+        says(r"node:internal/modules/(?:cjs|esm)/(?:loader|resolve)", 1.7),
         says(r"can't open file ['\"]?(?P<path>[^'\"\n]+?)['\"]?: \[Errno 2\]", 3.2),
         says(r"Cannot find module ['\"](?P<path>(?:[A-Z]:)?[/\\][^'\"]+)['\"]", 2.5, unless="_npx|node_modules"),
         says(r"Cannot find module ['\"](?P<path>(?:[A-Z]:)?[/\\][^'\"]+)['\"]", 2.9, needs=r"requireStack: \[\]|imported from", unless=r"_npx|node_modules|dist[/\\]|build[/\\]"),
@@ -123,6 +129,7 @@ SAYS = {
         says(r"not found at (?:path )?['\"]?(?P<path>(?:[A-Z]:\\|/)\S+)", 1.9),
     ),
     "launch-not-built": (
+        says(r"node (?:\./)?\S*(?:dist|build)/\S+\.js[\s\S]{0,200}?(?:throw err|MODULE_NOT_FOUND|Cannot find)", 2.6),
         says(r"Cannot find module ['\"](?P<path>[^'\"]*[/\\](?:dist|build|out|lib)[/\\](?:[^'\"]*[/\\])?[\w.-]+\.[cm]?js)['\"]", 3.1, unless=r"_npx|node_modules[/\\]"),
         says(r"Cannot find module ['\"](?P<path>[^'\"]*[/\\](?:dist|build|out)[/\\][^'\"]*)['\"] imported", 2.3, unless="_npx"),
         says(r"(?:dist|build|out)[/\\][\w./\\-]*\.[cm]?js['\"]? (?:does not exist|not found|is missing)", 3.0),
@@ -143,11 +150,14 @@ SAYS = {
         says(r"(?:exited|exits|exit|terminated|closed|stopped|quit) .{0,30}(?:code|status)[ :=]*0\b(?!x)", 2.2, needs="«mcp»|«stdio»", unless=r"Traceback|[1-9]\d* error|Uvicorn running"),
         says(r"exit(?:ed|s)? (?:immediately|at once|silently|without (?:any )?(?:output|error|message))|no (?:output|error)(?: at all)? (?:and|,) .{0,30}exit", 2.7),
         says(r"import\.meta\.url.{0,60}process\.argv|process\.argv\[1\].{0,60}import\.meta|require\.main ?===? ?module", 3.0),
-        says(r"main guard|isMain(?:Module)?\b.{0,40}(?:false|symlink)|symlink.{0,60}(?:main|argv)", 2.8),
+        says(r"main guard|isMain(?:Module)?\b.{0,40}(?:false|symlink)|symlink.{0,60}(?:main|argv)", 1.9),
         says(r"(?:prints?|produces?|shows?) nothing(?: and)? (?:exits?|quits?|returns?)|returns? (?:to the )?(?:prompt )?immediately", 2.3),
     ),
     # argparse, click, typer, clap, cobra, commander, yargs, uv, npx
     "launch-usage-error": (
+        says(r"You must specify one of --\w+|Specify only one of --\w+|Invalid launcher arguments|cannot be combined with --\w+", 3.0),
+        says(r"^Usage: \S[^\n]*\n(?:[^\n]*\n){0,12}?[^\n]*(?:[Aa]t least one|[Rr]equired|must (?:be )?provide)", 2.9),
+        says(r"node: bad option", 2.9),
         says(r"error: unrecognized arguments?:? ", 2.9),
         says(r"error: the following arguments are required", 2.9),
         says(r"error: unexpected argument ['\"`](?P<argument>[^'\"`]+)['\"`] found", 3.0),
@@ -160,8 +170,8 @@ SAYS = {
         says(r"(?:Unknown|Invalid|Unexpected|Missing|Unrecognized) (?:command[- ]?line )?(?:argument|option|flag|parameter)s?:? ", 2.2, unless="keyword argument|protocol|schema"),
         says(r"Not enough non-option arguments|Did you mean .{0,40}--", 2.4),
         says(r"node: bad option|Usage: node \[options\]|npx: (?:unknown|invalid) option|npm (?:ERR!|error) (?:could not determine executable|canceled|Missing required)", 2.5),
-        says(r"^(?:usage|Usage|USAGE): (?!https?)\S+", 2.3),
-        says(r"Usage: (?P<command>[\w.@/-]+) (?:\[|<|-)", 2.4),
+        says(r"^(?:usage|Usage|USAGE): (?!https?)\S+", 1.7),
+        says(r"Usage: (?P<command>[\w.@/-]+) (?:\[|<|-)", 1.8),
         says(r"try (?:with )?['\"`]?\S+ (?:--help|-h)|see ['\"`]?\S+ --help|For more information, try '?--help", 2.3),
         says(r"error: Failed to spawn: `(?P<argument>run|mcp|server)`", 2.4),
         says(r"(?:exited with|exit) (?:code|status) 2\b", 1.8),
@@ -178,7 +188,7 @@ SAYS = {
         says(r"did not find executable at ['\"](?P<interpreter>[^'\"]+)", 3.4),
         says(r"Fatal error in launcher: Unable to create process using", 3.4),
         says(r"failed to (?:canonicalize|locate|find) (?:script|pyvenv|python).{0,60}|failed to locate pyvenv\.cfg", 3.2),
-        says(r"cannot execute: required file not found", 3.3),
+        says(r"cannot execute: required file not found", 3.1),
         says(r"(?:spawn|exec) (?P<path>\S+(?:\.venv|venv|env)/(?:bin|Scripts)/\S+) ENOENT", 3.1),
         says(r"No such file or directory: ['\"](?P<path>[^'\"]+/(?:\.venv|venv)/bin/python[\w.]*)['\"]", 3.1),
         says(r"Broken (?:virtual environment|venv|symlink)|virtual environment .{0,80}(?:does not exist|was (?:deleted|removed|moved)|is broken|no longer)", 2.9),
@@ -200,6 +210,7 @@ SAYS = {
         says(r"npm (?:ERR!|error) File exists: |Invalid response body while trying to fetch .{0,120}EACCES", 2.9),
     ),
     "launch-not-executable": (
+        says(r"cannot execute binary file: Exec format error", 2.6),
         says(r"spawn (?P<path>\S+) EACCES", 3.1),
         says(r"spawn (?P<path>\S+) EPERM", 2.4),
         says(r"spawn (?:(?P<path>\S+) )?ENOEXEC|Unknown system error -8|spawn Unknown system error", 2.9),
@@ -245,6 +256,7 @@ SAYS = {
         says(r"'C:\\Users\\[^'\\ ]+' " + CMD_LOCAL, 3.4),
     ),
     "launch-cwd-read-only": (
+        says(r"(?:ENOENT|EACCES|EPERM)[^\n]{0,60}(?:mkdir|open|copyfile|rename) ['\"](?P<path>\.{1,2}[/\\][^'\"]+)['\"]", 3.1),
         says(r"EROFS: read-only file system, (?:mkdir|open|write|copyfile|unlink|symlink) ['\"](?P<path>[^'\"]+)['\"]", 3.4),
         says(r"\[Errno 30\] Read-only file system:? ?['\"]?(?P<path>[^'\"\n]*)", 3.4),
         says(r"[Rr]ead-only file ?system", 3.0),

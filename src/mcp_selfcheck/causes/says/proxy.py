@@ -9,8 +9,9 @@ ENV = r"\b(?:https?_proxy|all_proxy|no_proxy|HTTPS?_PROXY|ALL_PROXY|NO_PROXY|htt
 
 SAYS = {
     "proxy-intercepts-localhost": (
-        says(rf"(?:502|503|403|504)[^\n]{{0,100}}{LOOP}", 2.8),
-        says(rf"{LOOP}[^\n]{{0,120}}(?:502|503|403|504)(?: (?:Bad Gateway|Service Unavailable|Forbidden|Gateway))?", 2.7),
+        says(rf"(?<![\w:./-])(?:502|503|504)\b[^\n]{{0,100}}{LOOP}", 2.8),
+        says(rf"(?<![\w:./-])403\b[^\n]{{0,100}}{LOOP}", 2.1),
+        says(rf"{LOOP}[^\n]{{0,120}}(?<![\w:./-])(?:502|503|504)\b(?: (?:Bad Gateway|Service Unavailable|Gateway))?", 2.7),
         says(rf"(?:NO_PROXY|no_proxy|noproxy)[^\n]{{0,80}}(?:{LOOP}|missing|empty|lacks|does not|unset)", 3.2),
         says(rf"(?:proxy|HttpsProxyAgent|ProxyAgent|Squid|Privoxy)[^\n]{{0,160}}{LOOP}", 2.7),
         says(rf"{LOOP}[^\n]{{0,160}}(?:through|via|to|by)(?: the| a| an)? (?:corporate |HTTP |system |configured )?proxy", 3.2),
@@ -43,8 +44,9 @@ SAYS = {
         says(r"npm (?:ERR!|error) (?:network )?[^\n]{0,60}(?:proxy|'proxy' config is set properly)", 2.4),
     ),
     "proxy-auth-required": (
+        says(r"(?:Non-200 status code \(|\(HTTP )407", 3.4),
         says(r"407 Proxy Authentication Required|Proxy Authentication Required|ProxyAuthenticationRequired", 3.6),
-        says(r"\b407\b", 2.9, needs="HTTP|status|proxy|tunnel|CONNECT|error|response"),
+        says(r"(?<![\w:./,-])407\b", 2.9, needs="HTTP|status|proxy|tunnel|CONNECT|error|response"),
         says(r"Proxy-Authenticate:|proxy-authenticate|Proxy-Authorization|ERR_PROXY_AUTH|X-Squid-Error: ERR_CACHE_ACCESS_DENIED|Cache Access Denied", 3.5),
         says(r"(?:tunnel|CONNECT)[^\n]{0,60}407|Received HTTP code 407 from proxy", 3.6),
         says(r"(?:proxy|Proxy)[^\n]{0,40}(?:requires? (?:authentication|credentials|login)|auth(?:entication)? (?:required|failed)|credentials)", 3.2, unless="Inspector|session token"),
@@ -53,7 +55,7 @@ SAYS = {
     "proxy-error-page": (
         says(r"Unexpected token '?<'?[^\n]{0,60}(?:<!DOCTYPE|<html|<HTML|<!doctype)", 2.8),
         says(r"Unexpected token '?<'?", 2.4),
-        says(r"(?:<title>|<h1>)[^\n]{0,80}(?:ERROR: The requested URL could not be retrieved|Access Denied|Blocked|Web Filter|Zscaler|Forcepoint|Blue ?Coat|McAfee Web Gateway|FortiGuard|Netskope|Umbrella|Sign in|Log ?in|Authentication|Proxy|502 Bad Gateway|503 Service|504 Gateway|Error)", 3.0),
+        says(r"(?:<title>|<h1>)[^\n]{0,80}(?:ERROR: The requested URL could not be retrieved|Access Denied|Blocked|Web Filter|Zscaler|Forcepoint|Blue ?Coat|McAfee Web Gateway|FortiGuard|Netskope|Umbrella|Sign in|Log ?in|Authentication|Proxy)", 3.0),
         says(r"Zscaler|FortiGuard|Forcepoint|Netskope|Blue ?Coat|Cisco Umbrella|Palo Alto|iboss|Menlo|Squid|squid/\d|ERR_ACCESS_DENIED|Web Gateway|captive portal", 2.8, unless="certificate|CA\\b|UnknownIssuer|SSL|issuer"),
         says(r"(?:HTML|html)[^\n]{0,40}(?:error |login )?page[^\n]{0,60}(?:instead of JSON|not JSON|proxy|gateway|where JSON)|(?:got|received|returned) (?:an? )?HTML[^\n]{0,40}(?:JSON|page)", 2.8),
         says(r"(?:invalid character '<' looking for beginning|'<' is an invalid start of a value|expected value at line 1 column 1[^\n]{0,60}<)", 2.7),
@@ -64,10 +66,10 @@ SAYS = {
         says(r"cf-mitigated", 3.6),
         says(r"Just a moment\.\.\.|Attention Required! \| Cloudflare|Checking your browser|Enable JavaScript and cookies to continue|challenge-platform|cf[-_]chl|__cf_bm|turnstile|Performing security verification", 3.5),
         says(r"(?:bot|WAF|Cloudflare|Akamai|Imperva|Incapsula|DataDome|PerimeterX|AWS WAF|Vercel Security)[^\n]{0,60}(?:challenge|block|detect|protection|fight|denied|mitigat|403|checkpoint)", 3.2),
-        says(r"(?:server: cloudflare|cf-ray)[\s\S]{0,300}?\b403\b|\b403\b[\s\S]{0,300}?(?:server: cloudflare|cf-ray)", 2.9),
+        says(r"(?:server: cloudflare|cf-ray)[\s\S]{0,300}?(?<![\w:./,-])403\b|(?<![\w:./,-])403\b[\s\S]{0,300}?(?:server: cloudflare|cf-ray)", 2.9),
         says(r"error code: 10(?:10|20|15|06|09)|Error 10(?:10|20|15)|Access denied \| \S+ used Cloudflare|Ray ID|banned your access based on your browser", 3.2),
         says(r"(?:browser|User-Agent|user agent)[^\n]{0,60}(?:200|works|blocked|ok)[^\n]{0,60}(?:403|curl|python|blocked)?", 2.2, needs="403|block|Cloudflare"),
-        says(r"\b403\b[^\n]{0,40}Forbidden", 1.6, unless="Origin|scope|nginx|robots"),
+        says(r"(?<![\w:./,-])403\b[^\n]{0,40}Forbidden", 1.6, unless="Origin|scope|nginx|robots"),
         says(r"captcha|reCAPTCHA|hCaptcha|unusual traffic|automated (?:queries|requests|access)", 2.7),
     ),
     "proxy-payload-blocked": (
@@ -75,13 +77,13 @@ SAYS = {
         says(r"The request is blocked|Request Rejected|The requested URL was rejected|support ID is|mod_security|ModSecurity|OWASP|SQL injection|XSS|managed rule|Access Denied - Sucuri|Request blocked|blocked by (?:the )?WAF", 3.1, unless="certificate"),
         says(r"(?:certain|some|specific|particular) (?:arguments?|text|content|payload|words?|strings?|bod(?:y|ies))[^\n]{0,80}(?:403|block)", 3.2),
         says(r"(?:payload|body|argument|content|prompt)[^\n]{0,40}(?:is |was )?blocked|WAF rule|rule (?:id|ID|exception)|AnomalyScore", 2.8),
-        says(r"\b403\b[^\n]{0,80}tools/call|tools/call[^\n]{0,80}\b403\b", 2.5),
+        says(r"(?<![\w:./,-])403\b[^\n]{0,80}tools/call|tools/call[^\n]{0,80}(?<![\w:./,-])403\b", 2.5),
     ),
     "proxy-buffers-stream": (
-        says(r"proxy_buffering|X-Accel-Buffering|proxy_cache|flushInterval|flush_interval|responseBuffer|buffer(?:s|ed|ing) (?:the )?(?:SSE|stream|response|event)|(?:SSE|stream|events?|response)[^\n]{0,40}(?:is |are )?(?:being )?buffered", 3.4),
+        says(r"proxy_buffering|X-Accel-Buffering|proxy_cache|flushInterval|flush_interval|responseBuffer|buffer(?:s|ed|ing) (?:the )?(?:SSE|stream|response|event)|\b(?:SSE|event-?stream|events|response)\b[^\n]{0,40}\bbuffered", 3.4),
         says(r"Content-Encoding: ?(?:gzip|br|deflate|zstd)[\s\S]{0,200}?text/event-stream|text/event-stream[\s\S]{0,200}?[Cc]ontent-[Ee]ncoding: ?(?:gzip|br|deflate|zstd)", 3.4),
-        says(r"(?:compression|gzip)[^\n]{0,40}(?:SSE|event-?stream|stream)|ERR_CONTENT_DECODING_FAILED", 3.0),
-        says(r"(?:no|nothing|events?|messages?)[^\n]{0,40}(?:until|arrive[sd]? (?:all )?at once|only (?:after|when)|in one go|batch)[^\n]{0,60}(?:close|end|timeout|once)?", 2.6, needs="SSE|stream|proxy|nginx|event"),
+        says(r"(?:compression|gzip)[^\n]{0,40}(?:SSE\b|event-?stream)|ERR_CONTENT_DECODING_FAILED", 3.0),
+        says(r"\b(?:no|nothing|events?|messages?)\b[^\n]{0,40}\b(?:until|arrive[sd]? (?:all )?at once|only (?:after|when)|in one go|batch)[^\n]{0,60}(?:close|end|timeout|once)?", 2.6, needs="SSE|stream|proxy|nginx|event"),
         says(r"through (?:nginx|the proxy|cloudflare|traefik|apache|ALB)[^\n]{0,80}(?:hang|timeout|no event|stuck|delay)", 2.9),
         says(r"-32001[^\n]{0,20}request timed out", 1.4),
         says(r"EventSource[^\n]{0,40}(?:no (?:message|event)|pending)", 2.3),
@@ -93,6 +95,7 @@ SAYS = {
         says(r"mcp-session-id: ?\S+\n(?:[^\n]*\n){0,4}?mcp-session-id: ", 3.5),
     ),
     "proxy-endpoint-origin": (
+        says(r"Absolute endpoint URL does not match the base URL", 3.8),
         says(r"[Ee]ndpoint origin (?:does not|doesn't) match connection origin", 3.7),
         says(r"[Ee]ndpoint[^\n]{0,40}(?:origin|host|scheme)[^\n]{0,40}(?:does not match|mismatch|differs?|not the same|cross-origin)", 3.4),
         says(r"event: endpoint\n?[^\n]{0,20}data: https?://(?:localhost|127|0\.0\.0\.0|10\.|172\.|192\.168|[\w-]+:\d+)", 3.2),

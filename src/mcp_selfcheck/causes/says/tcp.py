@@ -25,6 +25,7 @@ IN_USE = (
 SAYS = {
     # node, Python (asyncio, httpx, urllib3, aiohttp), Go, Rust (reqwest, hyper), Java, .NET, curl, browsers
     "tcp-nothing-listening": (
+        says(r"err_?conn_?refused", 2.4),
         says(rf"{REFUSED}[^\n]{{0,60}}?(?P<host>{LOOP})?:?(?P<port>\d{{2,5}})?", 2.6),
         says(r"connect ECONNREFUSED (?P<host>\S+?):(?P<port>\d+)", 2.8),
         says(r"\bECONNREFUSED\b", 2.6),
@@ -85,14 +86,14 @@ SAYS = {
     ),
     "tcp-foreign-service": (
         says(r"[Uu]nexpected content type:? ['\"]?text/html", 2.5),
-        says(r"(?:another|other|different|foreign|wrong) (?:service|app(?:lication)?|program|server|process)[^\n]{0,40}(?:on|at|answers|listening|port)", 3.0),
+        says(r"(?:another|other|different|foreign|wrong) (?:service|app(?:lication)?|program|server|process)[^\n]{0,40}(?:on|at|answers|is listening on|holds|using) (?:the |this |that |your )?(?:port|URL|address|endpoint)", 3.0),
         says(r"text/html", 2.0, needs="content[ -]type|Content-Type"),
         says(r"Unexpected token '?<'?", 2.3),
         says(r"<!DOCTYPE html|<html", 2.0),
         says(r"MCP Inspector[^\n]{0,80}(?:up and running|6274)|:(?:6274|6277|5173|3000)/[^\n]{0,60}(?:html|HTML)|\bVite\b|Next\.js|Cannot GET /mcp", 2.5),
         says(r"HTTP/1\.[01] \d+ [^\n]*\n?(?:[^\n]*\n){0,6}?Server: (?P<service>nginx|Apache|Microsoft-IIS|Kestrel|AirTunes|Jetty|Werkzeug)", 2.0),
         says(r"AirPlay|AirTunes|ControlCe", 3.2),
-        says(r"SSH-2\.0-|220 .{0,40}(?:FTP|SMTP|ESMTP)|-ERR|\+OK|RESP|It looks like you are trying to access MongoDB over HTTP", 3.0),
+        says(r"SSH-2\.0-|220 .{0,40}(?:FTP|SMTP|ESMTP)|^-ERR |^\+OK |It looks like you are trying to access MongoDB over HTTP", 3.0),
     ),
     "tcp-wrong-port": (
         says(r"(?:listening|running|started|serving|bound|available)[^\n]{0,60}(?::|port )(?P<actual>\d{2,5})\b[\s\S]{0,400}?(?:ECONNREFUSED|refused)[^\n]{0,60}(?::|port )(?!(?P=actual)\b)(?P<port>\d{2,5})", 3.1),
@@ -134,8 +135,8 @@ SAYS = {
         says(r"Connect(?:ion)?Timeout|[Cc]onnection timed out|connect timeout|UND_ERR_CONNECT_TIMEOUT|Connect Timeout Error|ConnectTimeoutError|ERR_CONNECTION_TIMED_OUT", 2.5, unless="MCP server|after \\d+ ?ms|docker"),
         says(r"EHOSTUNREACH|[Nn]o route to host|ENETUNREACH|[Nn]etwork is unreachable|WinError 1006[51]|os error (?:113|65|101|51)|\[Errno (?:113|101|51)\]|ERR_ADDRESS_UNREACHABLE|host is unreachable", 2.5),
         says(r"EHOSTUNREACH|No route to host|\[Errno 65\]", 2.2),
-        says(r"\b(?:firewall|iptables|nftables|nft|ufw|firewalld|Security Group|security group|NetworkPolicy|network policy|netsh advfirewall|Windows Defender Firewall|pfctl)\b", 2.8, unless="WAF|web application|certificate|web firewall"),
-        says(r"(?:packets?|SYN|port|traffic|connection)[^\n]{0,30}(?:dropped|filtered|blocked|rejected)[^\n]{0,40}", 2.5, unless="policy:|origin|host"),
+        says(r"\b(?:firewall|iptables|nftables|nft|ufw|firewalld|Security Group|security group|NetworkPolicy|network policy|netsh advfirewall|Windows Defender Firewall|pfctl)\b", 1.9, unless="WAF|web application|certificate|web firewall"),
+        says(r"(?:packets?|SYN|port|traffic|connection)[^\n]{0,30}(?:dropped|filtered|blocked|rejected)[^\n]{0,40}", 1.9, unless="policy:|origin|host"),
         says(r"EPERM[^\n]{0,40}connect|connect EPERM|connect EACCES|filtered tcp|admin-prohibited|Communication administratively|WinError 10013[^\n]{0,80}connect", 2.9),
         says(r"did not properly respond after a period of time|Failed to connect to \S+ port (?P<port>\d+) after \d+ ms: (?:Timeout|Connection timed out|Could not connect)|Couldn't connect to server", 2.5),
     ),
@@ -167,6 +168,7 @@ SAYS = {
         says(r"\[GIN\][^\n]{0,60}\| 500 \|", 1.6),
     ),
     "tcp-wsl-localhost": (
+        says(r"err_?conn_?refused", 1.9, unless="ECONNREFUSED"),
         says(rf"(?:{REFUSED}|timed out|fetch failed|ETIMEDOUT|No route)", 2.5, needs="«wsl»"),
         says(r"networkingMode|mirrored(?: mode| networking)|\.wslconfig|WSL2? NAT|wsl --shutdown|wslinfo|vEthernet \(WSL", 3.3),
         says(r"(?:WSL2?|Windows)[^\n]{0,80}(?:localhost|127\.0\.0\.1)[^\n]{0,80}(?:refused|not reach|cannot|can't|fails?|differ|unreachable)", 3.2),
@@ -191,6 +193,7 @@ SAYS = {
         says(r"PORT IS IN USE|❌ +\S*[Pp]ort[^\n]{0,40}in use", 2.6),
     ),
     "tcp-port-reserved": (
+        says(r"conflicts? with an existing registration on the machine|与计算机上的现有注册冲突|HttpListenerException|Failed to listen on prefix|在前缀[^\n]{0,60}侦听失败|konnte nicht lauschen", 3.5),
         says(r"WinError 10013|\[Errno 10013\]|os error 10013|WSAEACCES|forbidden by its access permissions|access permissions? (?:are|is) (?:not )?", 3.2),
         says(r"listen EACCES:? ?(?:permission denied )?(?P<host>\S*?):(?P<port>\d+)", 3.3),
         says(r"excludedportrange|excluded port range|reserved (?:port|by (?:Hyper-V|Windows|the system))|http\.sys|netsh (?:int|http)|winnat", 3.4),
@@ -200,6 +203,7 @@ SAYS = {
         says(r"privileged port|ports? below 1024|CAP_NET_BIND_SERVICE", 3.1),
     ),
     "tcp-bound-twice": (
+        says(r"(?:Started server process \[(?P<pid>\d+)\])[^\n]*\n(?:[^\n]*\n){0,3}?[^\n]*Started server process \[(?P=pid)\]", 3.4),
         says(r"(?:binds?|bound|listen(?:s|ing|ed)?|starts?|started|opens?)(?: the)?(?: same)?(?: server| port| socket)?[^\n]{0,30}(?:twice|two times|a second time|again|more than once)", 3.1),
         says(r"(?:Uvicorn running on|listening on|Server (?:running|started|listening)|Application startup complete)[^\n]*[\s\S]{0,600}?(?:EADDRINUSE|address already in use|\[Errno (?:98|48)\])", 2.7),
         says(r"EADDRINUSE[\s\S]{0,400}?(?:listening on|Server (?:running|started|listening))", 2.3),

@@ -17,7 +17,7 @@ SAYS = {
     "tools-schema-combinator": (
         says(r"input_schema does not support (?:oneOf|allOf|anyOf)[^\n]{0,40}(?:top level)?", 3.7),
         says(r"(?:oneOf|allOf|anyOf)[^\n]{0,60}(?:top[- ]?level|root|not (?:supported|allowed|permitted)|unsupported)", 3.3),
-        says(r"(?:top[- ]?level|root)[^\n]{0,60}(?:oneOf|allOf|anyOf|enum|not\b)", 3.2),
+        says(r"(?:top[- ]?level|root)[^\n]{0,60}(?:oneOf|allOf|anyOf)\b", 3.2),
         says(r"schema must have (?:a )?'?type'?:? ?'object'? and not have 'oneOf'/'anyOf'/'allOf'/'enum'/'not' at the top level", 3.8),
         says(r"schema must be a JSON Schema of 'type: \"object\"', got 'type: \"None\"'", 2.7),
     ),
@@ -38,6 +38,7 @@ SAYS = {
         says(r"Unable to submit request because[^\n]{0,120}(?:schema|function|parameters|functionDeclaration)", 3.4),
     ),
     "tools-schema-shape": (
+        says(r"AddTool \S+: missing input schema|not a valid MCP tool input JSON schema|missing input schema", 3.3),
         says(r"(?:object schema missing properties|object schema is missing|array schema missing items|array schema items is not an object)", 3.8),
         says(r"\[\] is not of type 'object'|value for properties at top-level must be an object", 3.6),
         says(r"inputSchema[^\n]{0,60}(?:must be|type must|should be|is not|expected)[^\n]{0,20}['\"]?object|inputSchema\.type|input_schema\.type|input_schema: Field required|inputSchema[^\n]{0,20}(?:is )?(?:missing|required|Required|undefined)", 3.2),

@@ -24,7 +24,7 @@ SAYS = {
         says(r"-3200\d[^\n]{0,40}(?:[Tt]oo many requests|rate)", 3.2),
         says(rf"{SERVICE}[^\n]{{0,80}}(?:429|[Rr]ate[- ]?limit|[Tt]oo [Mm]any|quota)", 3.0),
         says(r"API rate limit exceeded|secondary rate limit|rate_limit_exceeded|rate_limit_error|RateLimitError|insufficient_quota|quotaExceeded|RESOURCE_EXHAUSTED|You exceeded your current quota|ratelimited|Rate limit reached for|Throttling(?:Exception)?|TooManyRequestsException|monthly (?:usage )?limit|credits? (?:exhausted|exceeded)|daily limit", 3.2),
-        says(r"\b429\b|Too [Mm]any [Rr]equests", 2.5),
+        says(r"(?<![\w:./,-])429\b|Too [Mm]any [Rr]equests", 2.5),
         says(r"Request failed with status code 429", 2.9),
         says(r"[Rr]ate[- ]?limit", 2.3),
     ),
@@ -33,7 +33,7 @@ SAYS = {
         says(r"Could not parse SQLAlchemy URL|invalid dsn|invalid connection option|missing \"=\" after|could not translate host name \"(?P<host>[^\"]+)\"|Invalid scheme, expected connection string to start with|MongoParseError|Username and password must be escaped|RFC 3986|URI malformed|Port could not be cast to integer value|Password contains unescaped|invalid userinfo|invalid port \"[^\"]*\" after host", 3.5),
         says(r"TypeError: Invalid URL[\s\S]{0,200}?(?:postgres|mysql|redis|mongodb|amqp|database)|(?:postgres(?:ql)?|mysql|redis|mongodb(?:\+srv)?|amqp|mssql)://[^\n]{0,160}(?:[Ii]nvalid|not (?:valid|found)|could not|cannot|ENOTFOUND|EAI_AGAIN|getaddrinfo|parse)", 3.4),
         says(r"(?:[Ii]nvalid|[Cc]annot|[Cc]ould not|ENOTFOUND|getaddrinfo)[^\n]{0,100}(?:postgres(?:ql)?|mysql|redis|mongodb(?:\+srv)?|amqp|mssql)://", 3.3),
-        says(r"(?:percent|URL)[- ]?encod\w*|special characters? in (?:the )?(?:password|URL|connection)|must be (?:URL|percent)[- ]?encoded|unescaped", 3.1),
+        says(r"(?:percent|URL)[- ]?encod\w*|special characters? in (?:the )?(?:password|URL|connection)|must be (?:URL|percent)[- ]?encoded|unescaped", 1.9),
         says(r"database \"[^\"]+\" does not exist|ConfigurationError[^\n]{0,60}DNS|querySrv E\w+", 2.6),
     ),
     "upstream-bad-request": (
@@ -44,6 +44,6 @@ SAYS = {
         says(r"(?:upstream|backend|remote|external|third-party|wrapped) (?:API|service|server)[^\n]{0,60}(?:400|415|422|rejected|bad request|invalid|unsupported)", 2.9),
         says(r"API (?:endpoint )?(?:has been|is|was) (?:deprecated|removed|retired|shut ?down)|(?:deprecated|removed|retired) (?:API|endpoint)|API version[^\n]{0,40}(?:not supported|no longer|unsupported|sunset)|method_deprecated|410 Gone", 2.9),
         says(r"validation_error[^\n]{0,60}body|AxiosError|status(?:Code)?:? ?(?:400|415|422)[^\n]{0,60}(?:api|API)", 2.2, unless="tools\\.|input_schema|MCP"),
-        says(r"GraphQL (?:error|validation)|relation \"[^\"]+\" does not exist|syntax error at or near|column \"[^\"]+\" does not exist|no such (?:table|column)", 2.7),
+        says(r"GraphQL (?:error|validation)|relation \"[^\"]+\" does not exist|syntax error at or near|column \"[^\"]+\" does not exist|no such (?:table|column)", 1.9),
     ),
 }
