@@ -18,7 +18,10 @@ EXAMPLES = int(os.environ.get("WIRE_EXAMPLES", "300"))
 META = Draft202012Validator(Draft202012Validator.META_SCHEMA)
 
 VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers(-3, 3) | st.sampled_from([0.5, 2.0, -1.5, "object", "string", "x", "#", "a#b", "1a", ""]),
+    st.none()
+    | st.booleans()
+    | st.integers(-3, 3)
+    | st.sampled_from([0.5, 2.0, -1.5, "object", "string", "x", "#", "a#b", "1a", ""]),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from([*KEYWORDS, "x"]), inner, max_size=3),
     max_leaves=10,
 )
@@ -32,7 +35,11 @@ def test_the_table_says_what_the_metaschema_says(schema: dict[str, Any]) -> None
 
 
 @settings(max_examples=EXAMPLES, deadline=None)
-@given(st.lists(VALUES | st.fixed_dictionaries({"name": VALUES, "inputSchema": SCHEMAS, "outputSchema": VALUES}), max_size=3))
+@given(
+    st.lists(
+        VALUES | st.fixed_dictionaries({"name": VALUES, "inputSchema": SCHEMAS, "outputSchema": VALUES}), max_size=3
+    )
+)
 def test_any_list_of_tools_can_be_looked_at(tools: list[Any]) -> None:
     for client in ("unknown", "gemini-cli", "claude-code"):
         for problem in lint(tools, Rules(client=client, prefix="mcp__x__", name_limit=64)):
@@ -51,8 +58,14 @@ def test_references() -> None:
         return [fatal for _, fatal in dialect(schema)]
 
     inside = {"$defs": {"a/b": {"type": "string"}, "n": {"$anchor": "here"}}}
-    assert said({**inside, "properties": {"x": {"$ref": "#/$defs/a~1b"}, "y": {"$ref": "#here"}, "z": {"$ref": "#"}}}) == []
+    assert (
+        said({**inside, "properties": {"x": {"$ref": "#/$defs/a~1b"}, "y": {"$ref": "#here"}, "z": {"$ref": "#"}}})
+        == []
+    )
     assert said({**inside, "properties": {"x": {"$ref": "#/$defs/gone"}}}) == [True]
     assert said({**inside, "properties": {"x": {"$ref": "#gone"}}}) == [True]
     assert said({**inside, "properties": {"x": {"$ref": "https://a.example/s.json"}}}) == [False]
-    assert said({"$id": "https://a.example/s", **inside, "properties": {"x": {"$ref": "https://a.example/s#/$defs/n"}}}) == []
+    assert (
+        said({"$id": "https://a.example/s", **inside, "properties": {"x": {"$ref": "https://a.example/s#/$defs/n"}}})
+        == []
+    )

@@ -177,7 +177,9 @@ def read(raw: bytes) -> Message:
     except ValueError as error:
         if isinstance(error, json.JSONDecodeError):
             return Message("noise", raw, flaws=tuple(flaws))
-        return Message("invalid", raw, flaws=(*flaws, "a number that is too long to be read"))  # sys.set_int_max_str_digits
+        return Message(
+            "invalid", raw, flaws=(*flaws, "a number that is too long to be read")
+        )  # sys.set_int_max_str_digits
     flaws += [f'key "{safe(k, 40)}" stands twice' for k in dict.fromkeys(twice)]
     flaws += [f"{name} is no JSON value" for name in dict.fromkeys(constants)]
     return _judge_shape(raw, body, flaws)

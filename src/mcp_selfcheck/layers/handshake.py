@@ -166,7 +166,9 @@ def _facts(
 def _keyed(openings: Iterable[Opening]) -> tuple[Opening, ...]:
     """Each under a name of its own: `how`, or the method with the version."""
     return tuple(
-        replace(o, raw="", how=o.how or (o.method if o.method == "server/discover" else f"{o.method} {o.asked_version}"))
+        replace(
+            o, raw="", how=o.how or (o.method if o.method == "server/discover" else f"{o.method} {o.asked_version}")
+        )
         for o in openings
     )
 

@@ -142,6 +142,10 @@ def _guess(raw: bytes) -> str:
             text = raw.decode(name)
         except UnicodeDecodeError:
             continue
-        if name == "cp1252" and all(ch.isalpha() or not ch.isprintable() or ord(ch) > 0x2000 or ch in "°§«»£©®·±" for ch in text if ord(ch) > 127):
+        if name == "cp1252" and all(
+            ch.isalpha() or not ch.isprintable() or ord(ch) > 0x2000 or ch in "°§«»£©®·±"
+            for ch in text
+            if ord(ch) > 127
+        ):
             return "a Windows or ISO 8859 code page"
     return "another encoding"

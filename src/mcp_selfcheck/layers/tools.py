@@ -67,7 +67,9 @@ def _nothing_declared(listing: Listing) -> ToolsFacts:
     count = listing.total if listing.outcome == "listed" else None
     state: State = "passed" if count else "broken"
     saw = f"{count} tools, but the capability is not declared" if count else "nothing offered"
-    return ToolsFacts(outcome=listing.outcome if count else "not_offered", count=count, undeclared=bool(count), state=state, saw=saw)
+    return ToolsFacts(
+        outcome=listing.outcome if count else "not_offered", count=count, undeclared=bool(count), state=state, saw=saw
+    )
 
 
 async def _list(w: Walk, peer: Peer, method: str, key: str) -> Listing:
@@ -152,7 +154,9 @@ def _linted(w: Walk, listing: Listing, may_change: bool) -> ToolsFacts:
     count, limit = listing.total, w.client.tool_limit
     kept: list[ToolProblem] = []
     for p in problems:
-        if sum(k.kind == p.kind for k in kept) < PROBLEMS_SHOWN and (p.where, p.kind) not in {(k.where, k.kind) for k in kept}:
+        if sum(k.kind == p.kind for k in kept) < PROBLEMS_SHOWN and (p.where, p.kind) not in {
+            (k.where, k.kind) for k in kept
+        }:
             kept.append(p)
     return ToolsFacts(
         outcome="listed", count=count, pages=listing.pages, declared=True, may_change=may_change, problems=tuple(kept),

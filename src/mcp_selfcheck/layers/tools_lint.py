@@ -81,7 +81,11 @@ def _name(name: Any, rules: Rules) -> Iterator[Problem]:
     if len(name) > LONGEST:
         yield "name-invalid", f"the name has {len(name)} characters; {LONGEST} are allowed", True
     elif limit is not None and whole > limit:
-        yield "name-invalid", f"the name has {whole} characters with the prefix {rules.prefix}; this client allows {limit}", True
+        yield (
+            "name-invalid",
+            f"the name has {whole} characters with the prefix {rules.prefix}; this client allows {limit}",
+            True,
+        )
     elif len(name) > LONG or (rules.prefix and whole > LONG and rules.client not in CLAUDE):
         yield "name-invalid", f"the name has {whole} characters; some models' interfaces allow {LONG}", False
 

@@ -17,7 +17,12 @@ _LIST = ("anyOf", "oneOf", "allOf", "prefixItems")
 _MAP = ("properties", "patternProperties", "$defs", "definitions", "dependentSchemas", "dependencies")
 
 # Errors of Python's compiler that are errors in every dialect of regular expressions.
-_BROKEN = ("unterminated character set", "missing ), unterminated subpattern", "unbalanced parenthesis", "nothing to repeat")
+_BROKEN = (
+    "unterminated character set",
+    "missing ), unterminated subpattern",
+    "unbalanced parenthesis",
+    "nothing to repeat",
+)
 
 
 def nodes(schema: Any) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -54,7 +59,10 @@ def dialect(schema: dict[str, Any]) -> Iterator[tuple[str, bool]]:
             if reference.startswith("#"):
                 yield f"{path or 'the root'}: $ref {wire.safe(reference, 80)} leads nowhere", True
             else:
-                yield f"{path or 'the root'}: $ref {wire.safe(reference.split('?')[0], 80)} lies outside the schema", False
+                yield (
+                    f"{path or 'the root'}: $ref {wire.safe(reference.split('?')[0], 80)} lies outside the schema",
+                    False,
+                )
             break
     for path, node in nodes(schema):
         broken = _pattern(node.get("pattern"))

@@ -6,7 +6,7 @@ from pathlib import Path
 from tests.faults.healthy.stdio import raw
 from tests.lab import Lab, World, fault, healthy
 
-MODERN = '''
+MODERN = """
 import json, sys
 META = {"io.modelcontextprotocol/serverInfo": {"name": "new", "version": "1"}}
 def send(m): print(json.dumps({"jsonrpc": "2.0", **m}), flush=True)
@@ -22,7 +22,7 @@ for line in sys.stdin:
     elif m["method"] == "tools/list":
         send({"id": m["id"], "result": {"tools": [{"name": "a", "inputSchema": {"type": "object"}}], **common}})
     else: send({"id": m["id"], "error": {"code": -32601, "message": "Method not found"}})
-'''
+"""
 REFUSES = '{"code": -32022, "message": "Unsupported protocol version", "data": {"supported": ["2026-07-28"]}}'
 UNKNOWN = '{"code": -32601, "message": "Method not found: initialize"}'
 
@@ -61,22 +61,31 @@ def modern_only_with_a_modern_client(lab: Lab):
 
 @healthy()
 def respawning_client_and_a_server_that_dies_on_discover(lab: Lab):
-    return World(entry=raw(lab, loop="""
+    return World(
+        entry=raw(
+            lab,
+            loop="""
 for line in sys.stdin:
     m = json.loads(line)
     if m["method"] == "server/discover": sys.exit("ExpectedInitializeRequest")
     handle(m)
-"""), client="claude-code")
+""",
+        ),
+        client="claude-code",
+    )
 
 
 def dies_on_discover(lab: Lab) -> dict[str, object]:
-    return raw(lab, loop="""
+    return raw(
+        lab,
+        loop="""
 for line in sys.stdin:
     m = json.loads(line)
     if m["method"] != "initialize" and not globals().get("open"): sys.exit("ExpectedInitializeRequest")
     open = True
     handle(m)
-""")
+""",
+    )
 
 
 BREAKS = "handshake-discover-breaks-server"
@@ -97,11 +106,17 @@ def server_dies(lab: Lab):
 @fault(BREAKS, verdict="warning")
 def server_stays_silent(lab: Lab):
     lab.must_show("no answer came")
-    return in_copilot(lab, raw(lab, loop="""
+    return in_copilot(
+        lab,
+        raw(
+            lab,
+            loop="""
 for line in sys.stdin:
     m = json.loads(line)
     if m["method"] != "server/discover": handle(m)
-"""))
+""",
+        ),
+    )
 
 
 @healthy()
@@ -113,7 +128,10 @@ def copilot_and_a_legacy_server(lab: Lab):
 def proxy_drops_the_method_header(lab: Lab):
     lab.must_show("-32020")
     inner, outer = lab.free_port(), lab.free_port()
-    script = lab.write("s.py", f"from mcp.server import MCPServer\nMCPServer('x').run('streamable-http', host='127.0.0.1', port={inner})\n")
+    script = lab.write(
+        "s.py",
+        f"from mcp.server import MCPServer\nMCPServer('x').run('streamable-http', host='127.0.0.1', port={inner})\n",
+    )
     lab.start(lab.mcp2, script, port=inner)
     lab.nginx(
         f"server {{ listen 127.0.0.1:{outer}; location / {{ proxy_pass http://127.0.0.1:{inner}; proxy_set_header Host $proxy_host;"

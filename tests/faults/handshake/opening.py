@@ -8,14 +8,17 @@ INVALID = "handshake-invalid-response"
 
 def answers(lab: Lab, line: str) -> dict[str, object]:
     """A server that answers initialize with this Python expression, `id` being the request's id, `result` a good result."""
-    return raw(lab, loop=f"""
+    return raw(
+        lab,
+        loop=f"""
 result = {{"protocolVersion": "2025-06-18", "capabilities": {{"tools": {{}}}}, "serverInfo": {{"name": "x", "version": "1"}}}}
 for line in sys.stdin:
     m = json.loads(line)
     id = m.get("id")
     if m["method"] == "initialize": print({line}, flush=True)
     else: handle(m)
-""")
+""",
+    )
 
 
 @fault(INVALID)
@@ -80,10 +83,14 @@ def pretty_printed(lab: Lab):
 @fault(INVALID, needs=["node"])
 def no_line_end(lab: Lab):
     lab.must_show("no line end")
-    return lab.stdio(lab.node, "-e", """
+    return lab.stdio(
+        lab.node,
+        "-e",
+        """
 process.stdin.on('data', d => { const m = JSON.parse(d); if (m.id !== undefined) process.stdout.write(JSON.stringify({ jsonrpc: '2.0', id: m.id,
   result: { protocolVersion: '2025-06-18', capabilities: {}, serverInfo: { name: 'x', version: '1' } } })); });
-""")
+""",
+    )
 
 
 ERROR = "handshake-error"
@@ -92,28 +99,39 @@ ERROR = "handshake-error"
 @fault(ERROR)
 def license_missing(lab: Lab):
     lab.must_show("License key expired on 2026-01-31", "-32001")
-    return answers(lab, 'json.dumps({"jsonrpc": "2.0", "id": id, "error": {"code": -32001, "message": "License key expired on 2026-01-31"}})')
+    return answers(
+        lab,
+        'json.dumps({"jsonrpc": "2.0", "id": id, "error": {"code": -32001, "message": "License key expired on 2026-01-31"}})',
+    )
 
 
 @fault(ERROR, needs=["node"])
 def handler_throws(lab: Lab):
     lab.must_show("cannot open vault")
     types = lab.npm("@modelcontextprotocol/sdk", "dist/esm/types.js")
-    return ts1(lab, f"import {{ InitializeRequestSchema }} from '{types}';" + """
+    return ts1(
+        lab,
+        f"import {{ InitializeRequestSchema }} from '{types}';"
+        + """
 server.server.setRequestHandler(InitializeRequestSchema, async () => { throw new Error('cannot open vault'); });
-""")
+""",
+    )
 
 
 @fault(ERROR)
 def internal_error_with_id_null(lab: Lab):
     lab.must_show("-32603")
-    return answers(lab, 'json.dumps({"jsonrpc": "2.0", "id": None, "error": {"code": -32603, "message": "Internal error"}})')
+    return answers(
+        lab, 'json.dumps({"jsonrpc": "2.0", "id": None, "error": {"code": -32603, "message": "Internal error"}})'
+    )
 
 
 @fault("handshake-strict-server")
 def wants_every_capability(lab: Lab):
     lab.must_show("capabilities.roots.listChanged")
-    return raw(lab, loop="""
+    return raw(
+        lab,
+        loop="""
 for line in sys.stdin:
     m = json.loads(line)
     if m["method"] == "initialize":
@@ -122,53 +140,69 @@ for line in sys.stdin:
             send({"jsonrpc": "2.0", "id": m["id"], "error": {"code": -32700, "message": "missing field capabilities.roots.listChanged"}})
             continue
     handle(m)
-""")
+""",
+    )
 
 
 @fault("handshake-strict-server")
 def wants_a_title(lab: Lab):
-    return raw(lab, loop="""
+    return raw(
+        lab,
+        loop="""
 for line in sys.stdin:
     m = json.loads(line)
     if m["method"] == "initialize" and "title" not in m["params"]["clientInfo"]:
         send({"jsonrpc": "2.0", "id": m["id"], "error": {"code": -32602, "message": "invalid type: missing field `title`"}})
     else: handle(m)
-""")
+""",
+    )
 
 
 @fault("handshake-timeout")
 def talks_but_never_answers(lab: Lab):
-    return raw(lab, loop="""
+    return raw(
+        lab,
+        loop="""
 for line in sys.stdin:
     send({"jsonrpc": "2.0", "method": "notifications/message", "params": {"level": "info", "data": "thinking"}})
-""")
+""",
+    )
 
 
 @fault("handshake-timeout")
 def floods_notifications(lab: Lab):
-    return raw(lab, loop="""
+    return raw(
+        lab,
+        loop="""
 sys.stdin.readline()
 while True: send({"jsonrpc": "2.0", "method": "notifications/progress", "params": {"progressToken": 1, "progress": 1}})
-""")
+""",
+    )
 
 
 @fault("handshake-stray-response", verdict="warning")
 def answers_the_notification(lab: Lab):
-    return raw(lab, loop="""
+    return raw(
+        lab,
+        loop="""
 for line in sys.stdin:
     m = json.loads(line)
     if "id" not in m: send({"jsonrpc": "2.0", "id": None, "result": {}})
     handle(m)
-""")
+""",
+    )
 
 
 @fault("handshake-stray-response", verdict="warning")
 def error_for_the_notification(lab: Lab):
-    return raw(lab, loop="""
+    return raw(
+        lab,
+        loop="""
 for line in sys.stdin:
     m = json.loads(line)
     if "id" not in m: send({"jsonrpc": "2.0", "id": None, "error": {"code": -32601, "message": "Method not found"}})
     else:
         if m["method"] == "tools/list": time.sleep(1.5)
         handle(m)
-""")
+""",
+    )

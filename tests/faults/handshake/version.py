@@ -7,14 +7,20 @@ from tests.lab import Lab, fault, healthy
 VERSION = "handshake-version-unsupported"
 
 
-def only(lab: Lab, version: str, code: int = -32602, message: str = "Unsupported protocol version") -> dict[str, object]:
-    return raw(lab, f'VERSION = "{version}"\n', loop=f"""
+def only(
+    lab: Lab, version: str, code: int = -32602, message: str = "Unsupported protocol version"
+) -> dict[str, object]:
+    return raw(
+        lab,
+        f'VERSION = "{version}"\n',
+        loop=f"""
 for line in sys.stdin:
     m = json.loads(line)
     if m["method"] == "initialize" and m["params"]["protocolVersion"] != VERSION:
         send({{"jsonrpc": "2.0", "id": m["id"], "error": {{"code": {code}, "message": "{message}"}}}})
     else: handle(m)
-""")
+""",
+    )
 
 
 @fault(VERSION)
@@ -38,7 +44,9 @@ def chooses_1_0(lab: Lab):
 @fault(VERSION)
 def chooses_the_future(lab: Lab):
     lab.must_show("2099-01-01")
-    return answers(lab, 'json.dumps({"jsonrpc": "2.0", "id": id, "result": {**result, "protocolVersion": "2099-01-01"}})')
+    return answers(
+        lab, 'json.dumps({"jsonrpc": "2.0", "id": id, "result": {**result, "protocolVersion": "2099-01-01"}})'
+    )
 
 
 @healthy()

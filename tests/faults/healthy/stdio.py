@@ -3,7 +3,7 @@
 from tests.lab import Lab, World, healthy
 
 # A whole server in the standard library, with room for oddities: {before}, {on_start}, {tools}.
-RAW = '''
+RAW = """
 import json, sys, time
 def send(m):
     sys.stdout.write(json.dumps(m) + "\\n"); sys.stdout.flush()
@@ -22,12 +22,12 @@ def handle(m):
         send({"jsonrpc": "2.0", "id": id, "result": {}})
     elif id is not None:
         send({"jsonrpc": "2.0", "id": id, "error": {"code": -32601, "message": "Method not found"}})
-'''
-LOOP = '''
+"""
+LOOP = """
 for line in sys.stdin:
     if line.strip():
         handle(json.loads(line))
-'''
+"""
 
 
 def raw(lab: Lab, before: str = "", loop: str = LOOP) -> dict[str, object]:
@@ -52,7 +52,9 @@ def filesystem(lab: Lab):
 
 @healthy(needs=["node"])
 def memory(lab: Lab):
-    return lab.stdio(lab.node, lab.npm("@modelcontextprotocol/server-memory"), env={"MEMORY_FILE_PATH": str(lab.tmp / "m.json")})
+    return lab.stdio(
+        lab.node, lab.npm("@modelcontextprotocol/server-memory"), env={"MEMORY_FILE_PATH": str(lab.tmp / "m.json")}
+    )
 
 
 @healthy(needs=["mcp1"])
@@ -143,7 +145,9 @@ def typescript2(lab: Lab):
 
 @healthy()
 def floods_stderr(lab: Lab):
-    return raw(lab, "for i in range(20000): sys.stderr.write(f'INFO line {i} of a very long log that nobody reads\\n')\n")
+    return raw(
+        lab, "for i in range(20000): sys.stderr.write(f'INFO line {i} of a very long log that nobody reads\\n')\n"
+    )
 
 
 @healthy(timeout=30)
@@ -153,27 +157,35 @@ def starts_in_six_seconds(lab: Lab):
 
 @healthy()
 def dies_on_discover(lab: Lab):
-    return raw(lab, loop="""
+    return raw(
+        lab,
+        loop="""
 for line in sys.stdin:
     m = json.loads(line)
     if m["method"] == "server/discover":
         sys.exit("ExpectedInitializeRequest")
     handle(m)
-""")
+""",
+    )
 
 
 @healthy()
 def crlf_line_ends(lab: Lab):
-    return raw(lab, """
+    return raw(
+        lab,
+        """
 def send(m):
     sys.stdout.buffer.write(json.dumps(m).encode() + b"\\r\\n"); sys.stdout.buffer.flush()
-""")
+""",
+    )
 
 
 @healthy()
 def asks_before_it_answers(lab: Lab):
     """Notifications, a ping and a question for roots come first; the answer only when those were answered."""
-    return raw(lab, loop="""
+    return raw(
+        lab,
+        loop="""
 for line in sys.stdin:
     m = json.loads(line)
     if m["method"] == "initialize":
@@ -183,7 +195,8 @@ for line in sys.stdin:
             answer = json.loads(sys.stdin.readline())
             assert answer["id"] == n and ("result" in answer or answer["error"]["code"] == -32601), answer
     handle(m)
-""")
+""",
+    )
 
 
 @healthy()
@@ -205,7 +218,9 @@ def prompts_only(lab: Lab):
 @healthy()
 def resources_but_no_tools(lab: Lab):
     """Declares tools, has none, and offers resources: nothing is wrong."""
-    return raw(lab, """
+    return raw(
+        lab,
+        """
 CAPABILITIES = {"tools": {}, "resources": {}}
 TOOLS = []
 old = handle
@@ -214,16 +229,20 @@ def handle(m):
         send({"jsonrpc": "2.0", "id": m["id"], "result": {"resources": [{"uri": "file:///a", "name": "a"}]}})
     else:
         old(m)
-""")
+""",
+    )
 
 
 @healthy()
 def unicode_everywhere(lab: Lab):
-    return raw(lab, """
+    return raw(
+        lab,
+        """
 TOOLS[0] |= {"title": "Addieren – 加算 ✓", "description": "Zählt «zusammen» 🎉 ‮ [/x] <b>"}
 def send(m):
     sys.stdout.buffer.write(json.dumps(m, ensure_ascii=False).encode() + b"\\n"); sys.stdout.buffer.flush()
-""")
+""",
+    )
 
 
 @healthy()
@@ -233,17 +252,22 @@ def two_megabytes_of_tools(lab: Lab):
 
 @healthy()
 def slow_list(lab: Lab):
-    return raw(lab, """
+    return raw(
+        lab,
+        """
 old = handle
 def handle(m):
     if m.get("method") == "tools/list": time.sleep(3)
     old(m)
-""")
+""",
+    )
 
 
 @healthy()
 def pages(lab: Lab):
-    return raw(lab, """
+    return raw(
+        lab,
+        """
 old = handle
 def handle(m):
     if m.get("method") == "tools/list":
@@ -253,13 +277,16 @@ def handle(m):
         send({"jsonrpc": "2.0", "id": m["id"], "result": result})
     else:
         old(m)
-""")
+""",
+    )
 
 
 @healthy()
 def schema_of_every_kind(lab: Lab):
     """Draft-07 marker, references inside, no properties, recursive, patterns of JavaScript, keywords nobody knows."""
-    return raw(lab, r"""
+    return raw(
+        lab,
+        r"""
 def tool(name, schema, **more): return {"name": name, "inputSchema": {"type": "object", **schema}, **more}
 TOOLS = [
     tool("a", {"$schema": "http://json-schema.org/draft-07/schema#", "properties": {"x": {"$ref": "#/definitions/d"}},
@@ -272,7 +299,8 @@ TOOLS = [
     tool("h", {"additionalProperties": False}, outputSchema={"type": "object", "properties": {"r": {"type": "number"}}},
          annotations={"readOnlyHint": True}, icons=[], _meta={"x": 1}, title="H"),
 ]
-""")
+""",
+    )
 
 
 @healthy()
@@ -298,11 +326,14 @@ def ignores_end_of_input(lab: Lab):
 
 @healthy()
 def answers_byte_by_byte(lab: Lab):
-    return raw(lab, """
+    return raw(
+        lab,
+        """
 def send(m):
     for b in json.dumps(m).encode() + b"\\n":
         sys.stdout.buffer.write(bytes([b])); sys.stdout.buffer.flush(); time.sleep(0.002)
-""")
+""",
+    )
 
 
 @healthy(needs=["mcp2"])
@@ -333,7 +364,11 @@ def dotenv_required_first(lab: Lab):
 
 @healthy()
 def perl(lab: Lab):
-    return lab.stdio("perl", lab.write("server.pl", r'''
+    return lab.stdio(
+        "perl",
+        lab.write(
+            "server.pl",
+            r"""
 use JSON::PP; $| = 1;
 while (my $line = <STDIN>) {
     my $m = decode_json($line); next unless exists $m->{id};
@@ -342,12 +377,18 @@ while (my $line = <STDIN>) {
           : $m->{method} eq "tools/list" ? { tools => [ { name => "a", inputSchema => { type => "object" } } ] } : {};
     print encode_json({ jsonrpc => "2.0", id => $m->{id}, result => $r }), "\n";
 }
-'''))
+""",
+        ),
+    )
 
 
 @healthy()
 def bash_and_printf(lab: Lab):
-    return lab.stdio("bash", lab.write("server.sh", r'''
+    return lab.stdio(
+        "bash",
+        lab.write(
+            "server.sh",
+            r"""
 while read -r line; do
   id=$(sed -n 's/.*"id":\([0-9]*\).*/\1/p' <<<"$line")
   case "$line" in
@@ -355,4 +396,6 @@ while read -r line; do
     *'"tools/list"'*) printf '{"jsonrpc":"2.0","id":%s,"result":{"tools":[{"name":"a","inputSchema":{"type":"object","properties":{}}}]}}\n' "$id" ;;
   esac
 done
-'''))
+""",
+        ),
+    )

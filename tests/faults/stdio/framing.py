@@ -3,7 +3,7 @@
 from tests.faults.healthy.stdio import LOOP, RAW, raw, ts1
 from tests.lab import Lab, fault
 
-LSP = '''
+LSP = """
 import json, sys
 i, o = sys.stdin.buffer, sys.stdout.buffer
 def send(m):
@@ -19,7 +19,7 @@ while True:
         send({"id": m["id"], "result": {"protocolVersion": "2024-11-05", "capabilities": {"tools": {}},
               "serverInfo": {"name": "lsp", "version": "1"}}})
     elif m.get("method") == "tools/list": send({"id": m["id"], "result": {"tools": []}})
-'''
+"""
 
 
 @fault("stdio-content-length")
@@ -31,7 +31,11 @@ def like_a_language_server(lab: Lab):
 @fault("stdio-content-length", needs=["node"])
 def node_waits_for_headers(lab: Lab):
     lab.must_show("Content-Length: ")
-    return lab.stdio(lab.node, lab.write("server.cjs", """
+    return lab.stdio(
+        lab.node,
+        lab.write(
+            "server.cjs",
+            """
 let held = Buffer.alloc(0);
 process.stdin.on('data', d => { held = Buffer.concat([held, d]);
   const at = held.indexOf('\\r\\n\\r\\n'); if (at < 0) return;
@@ -39,16 +43,21 @@ process.stdin.on('data', d => { held = Buffer.concat([held, d]);
   const m = JSON.parse(held.subarray(at + 4, at + 4 + size));
   const b = JSON.stringify({ jsonrpc: '2.0', id: m.id, result: { protocolVersion: '2024-11-05', capabilities: {}, serverInfo: { name: 'n', version: '1' } } });
   process.stdout.write(`Content-Length: ${Buffer.byteLength(b)}\\r\\n\\r\\n${b}`); });
-"""))
+""",
+        ),
+    )
 
 
 @fault("stdio-content-length")
 def reads_lines_writes_frames(lab: Lab):
-    return raw(lab, """
+    return raw(
+        lab,
+        """
 def send(m):
     b = json.dumps(m)
     sys.stdout.write(f"Content-Length: {len(b)}\\r\\n\\r\\n{b}"); sys.stdout.flush()
-""")
+""",
+    )
 
 
 @fault("stdio-stdin-closed")

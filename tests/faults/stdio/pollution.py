@@ -43,12 +43,15 @@ def json_log_records(lab: Lab):
 def log_line_on_each_request(lab: Lab):
     """The opening is clean; the noise comes between the answers."""
     lab.must_show("handling ")
-    return raw(lab, """
+    return raw(
+        lab,
+        """
 old = handle
 def handle(m):
     if m["method"] != "initialize": print("handling", m["method"], flush=True)
     old(m)
-""")
+""",
+    )
 
 
 @fault(POLLUTION)
@@ -67,10 +70,13 @@ def no_line_end_before_the_answer(lab: Lab):
 @fault(POLLUTION)
 def banner_in_box_drawing(lab: Lab):
     lab.must_show("My Server")
-    return raw(lab, """
+    return raw(
+        lab,
+        """
 sys.stdout.reconfigure(encoding="utf-8")
 print("\\x1b[36m╭──────────────╮\\n│  My Server   │\\n╰──────────────╯\\x1b[0m", flush=True)
-""")
+""",
+    )
 
 
 @fault(POLLUTION)
@@ -83,7 +89,6 @@ def php_style_warning(lab: Lab):
     lab.must_show("on line 12")
     text = "Deprecated: Function strftime() is deprecated in /srv/app/server.php on line 12"
     return raw(lab, f"print({text!r}, flush=True)\n")
-
 
 
 def with_dotenv(lab: Lab, options: str = "") -> str:

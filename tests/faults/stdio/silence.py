@@ -31,7 +31,9 @@ def reads_to_the_end_first(lab: Lab):
 
 @fault(SILENT, needs=["node"])
 def node_waits_for_something_else(lab: Lab):
-    return lab.stdio(lab.node, "-e", "process.stdin.resume(); setInterval(() => {}, 1000); console.error('connecting to db ...')")
+    return lab.stdio(
+        lab.node, "-e", "process.stdin.resume(); setInterval(() => {}, 1000); console.error('connecting to db ...')"
+    )
 
 
 @fault(SILENT)
@@ -53,7 +55,9 @@ def not_a_server_at_all(lab: Lab):
 
 @fault(SILENT)
 def listens_but_not_for_http(lab: Lab):
-    return raw(lab, "import socket\ns = socket.socket(); s.bind(('127.0.0.1', 0)); s.listen()\n", "while True: time.sleep(1)\n")
+    return raw(
+        lab, "import socket\ns = socket.socket(); s.bind(('127.0.0.1', 0)); s.listen()\n", "while True: time.sleep(1)\n"
+    )
 
 
 @fault("stdio-child-steals-stdin")
@@ -72,11 +76,17 @@ def starts_a_reader_behind_a_shell(lab: Lab):
 @fault(SILENT)
 def perl_without_autoflush(lab: Lab):
     lab.must_show("when the input ended")
-    return lab.stdio("perl", lab.write("server.pl", r"""
+    return lab.stdio(
+        "perl",
+        lab.write(
+            "server.pl",
+            r"""
 use JSON::PP;
 while (my $line = <STDIN>) {
     my $m = decode_json($line); next unless exists $m->{id};
     print encode_json({ jsonrpc => "2.0", id => $m->{id}, result => { protocolVersion => "2025-06-18", capabilities => {},
         serverInfo => { name => "perl", version => "1" } } }), "\n";
 }
-"""))
+""",
+        ),
+    )

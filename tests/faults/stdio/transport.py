@@ -34,7 +34,9 @@ def sdk1_sse(lab: Lab):
 def sdk2_streamable_on_all_addresses(lab: Lab):
     port = lab.free_port()
     lab.must_show(f":{port}/mcp")
-    return with_run(lab, lab.mcp2, "mcp.server", "MCPServer", f'mcp.run("streamable-http", host="0.0.0.0", port={port})')
+    return with_run(
+        lab, lab.mcp2, "mcp.server", "MCPServer", f'mcp.run("streamable-http", host="0.0.0.0", port={port})'
+    )
 
 
 @fault(HTTP, needs=["fastmcp"])

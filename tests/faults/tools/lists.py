@@ -6,7 +6,11 @@ from typing import Any
 from tests.faults.healthy.stdio import raw, ts1
 from tests.lab import Lab, World, fault, healthy
 
-GOOD = {"name": "good", "description": "Fine.", "inputSchema": {"type": "object", "properties": {"a": {"type": "string"}}}}
+GOOD = {
+    "name": "good",
+    "description": "Fine.",
+    "inputSchema": {"type": "object", "properties": {"a": {"type": "string"}}},
+}
 
 
 def tools(lab: Lab, *items: Any) -> dict[str, object]:
@@ -73,17 +77,23 @@ def a_tool_that_is_a_string(lab: Lab):
 @fault("tools-schema-combinator")
 def any_of_at_the_root(lab: Lab):
     lab.must_show("anyOf")
-    return with_schema(lab, {"type": "object", "properties": {"a": {}, "b": {}}, "anyOf": [{"required": ["a"]}, {"required": ["b"]}]})
+    return with_schema(
+        lab, {"type": "object", "properties": {"a": {}, "b": {}}, "anyOf": [{"required": ["a"]}, {"required": ["b"]}]}
+    )
 
 
 @fault("tools-schema-combinator", needs=["node"])
 def discriminated_union_from_typescript(lab: Lab):
     lab.must_show("pick")
     types = lab.npm("@modelcontextprotocol/sdk", "dist/esm/types.js")
-    return ts1(lab, f"import {{ ListToolsRequestSchema }} from '{types}';" + """
+    return ts1(
+        lab,
+        f"import {{ ListToolsRequestSchema }} from '{types}';"
+        + """
 server.server.setRequestHandler(ListToolsRequestSchema, async () => ({ tools: [{ name: 'pick', inputSchema: { type: 'object',
   oneOf: [{ properties: { kind: { const: 'a' } } }, { properties: { kind: { const: 'b' } } }] } }] }));
-""")
+""",
+    )
 
 
 @fault("tools-schema-key")
@@ -153,7 +163,10 @@ def list_of_types_for_gemini(lab: Lab):
 
 @fault("tools-schema-gemini")
 def required_names_no_property_for_gemini(lab: Lab):
-    return World(entry=with_schema(lab, {"type": "object", "properties": {"a": {"type": "string"}}, "required": ["a", "b"]}), client="gemini-cli")
+    return World(
+        entry=with_schema(lab, {"type": "object", "properties": {"a": {"type": "string"}}, "required": ["a", "b"]}),
+        client="gemini-cli",
+    )
 
 
 @healthy()
@@ -221,7 +234,10 @@ ZOD = "tools-zod-conflict"
 
 def mixed(lab: Lab, shape: str) -> dict[str, object]:
     v3 = lab.npm("zod", "v3/index.js")
-    return ts1(lab, f"import {{ z as z3 }} from '{v3}';\nserver.registerTool('m', {{ inputSchema: {shape} }}, async () => ({{ content: [] }}));")
+    return ts1(
+        lab,
+        f"import {{ z as z3 }} from '{v3}';\nserver.registerTool('m', {{ inputSchema: {shape} }}, async () => ({{ content: [] }}));",
+    )
 
 
 @fault(ZOD, needs=["node"])
@@ -248,33 +264,42 @@ FAILED = "tools-list-failed"
 @fault(FAILED)
 def list_gives_an_error(lab: Lab):
     lab.must_show("database is locked")
-    return raw(lab, """
+    return raw(
+        lab,
+        """
 old = handle
 def handle(m):
     if m["method"] == "tools/list": send({"jsonrpc": "2.0", "id": m["id"], "error": {"code": -32603, "message": "database is locked"}})
     else: old(m)
-""")
+""",
+    )
 
 
 @fault(FAILED)
 def list_never_comes(lab: Lab):
-    return raw(lab, """
+    return raw(
+        lab,
+        """
 old = handle
 def handle(m):
     if m["method"] != "tools/list": old(m)
-""")
+""",
+    )
 
 
 @fault(FAILED)
 def list_ends_the_server(lab: Lab):
     lab.must_show("exit code 7", "no space left")
-    return raw(lab, """
+    return raw(
+        lab,
+        """
 old = handle
 def handle(m):
     if m["method"] == "tools/list":
         print("fatal: no space left", file=sys.stderr); sys.exit(7)
     old(m)
-""")
+""",
+    )
 
 
 @fault(FAILED)
@@ -285,17 +310,22 @@ def list_is_an_object(lab: Lab):
 @fault(FAILED)
 def the_same_cursor_for_ever(lab: Lab):
     lab.must_show("next page")
-    return raw(lab, """
+    return raw(
+        lab,
+        """
 old = handle
 def handle(m):
     if m["method"] == "tools/list": send({"jsonrpc": "2.0", "id": m["id"], "result": {"tools": TOOLS, "nextCursor": "again"}})
     else: old(m)
-""")
+""",
+    )
 
 
 @fault(FAILED)
 def ever_new_cursors(lab: Lab):
-    return raw(lab, """
+    return raw(
+        lab,
+        """
 old, count = handle, 0
 def handle(m):
     global count
@@ -303,7 +333,8 @@ def handle(m):
         count += 1
         send({"jsonrpc": "2.0", "id": m["id"], "result": {"tools": [{**TOOLS[0], "name": f"t{count}"}], "nextCursor": str(count)}})
     else: old(m)
-""")
+""",
+    )
 
 
 EMPTY = "tools-empty"
@@ -322,11 +353,17 @@ def sdk1_without_tools(lab: Lab):
 @fault(EMPTY, needs=["node"])
 def typescript_without_tools(lab: Lab):
     sdk = lab.npm("@modelcontextprotocol/sdk", "dist/esm")
-    return lab.stdio(lab.node, lab.write("s.mjs", f"""
+    return lab.stdio(
+        lab.node,
+        lab.write(
+            "s.mjs",
+            f"""
 import {{ McpServer }} from '{sdk}/server/mcp.js';
 import {{ StdioServerTransport }} from '{sdk}/server/stdio.js';
 await new McpServer({{ name: 'x', version: '1' }}).connect(new StdioServerTransport());
-"""))
+""",
+        ),
+    )
 
 
 @fault(EMPTY, verdict="warning")

@@ -20,7 +20,11 @@ def modern_only(t: Trace) -> Proof | None:
     if f is None or f.opened is None or f.opened.method != "initialize" or f.opened.outcome == "result":
         return None
     works = f.other("server/discover")
-    if works is None or works.outcome != "result" or any(o.method == "initialize" and o.outcome == "result" for o in f.others):
+    if (
+        works is None
+        or works.outcome != "result"
+        or any(o.method == "initialize" and o.outcome == "result" for o in f.others)
+    ):
         return None
     cites = ["handshake.opened.outcome", "handshake.others[server/discover].outcome"]
     if f.opened.outcome == "error":
@@ -48,11 +52,15 @@ def discover_breaks_server(t: Trace) -> Proof | None:
     if f is None or f.client_opening != "server/discover":
         return None
     everything = (*f.others, *((f.opened,) if f.opened else ()))
-    bad = next((o for o in everything if o.method == "server/discover" and o.outcome in ("exited", "silent", "invalid")), None)
+    bad = next(
+        (o for o in everything if o.method == "server/discover" and o.outcome in ("exited", "silent", "invalid")), None
+    )
     good = next((o for o in everything if o.method == "initialize" and o.outcome == "result"), None)
     if bad is None or good is None or (bad.outcome == "exited" and f.client_respawns):
         return None
-    what = {"exited": "the server ended", "silent": "no answer came", "invalid": "the answer was not valid"}[bad.outcome]
+    what = {"exited": "the server ended", "silent": "no answer came", "invalid": "the answer was not valid"}[
+        bad.outcome
+    ]
     key = "handshake.opened.outcome" if bad is f.opened else "handshake.others[server/discover].outcome"
     said = f"At server/discover {what}; a fresh process answered initialize with {good.version}."
     return Proof(said, (key,), severity="error" if bad.outcome == "exited" else "warning")

@@ -61,8 +61,12 @@ def _framed_wrong(t: Trace) -> Proof | None:
     f = t.get(StdioFacts)
     if f is None or f.framing not in ("several lines", "no line end"):
         return None
-    problem = "the message stands on several lines" if f.framing == "several lines" else "no line end follows the message"
-    return Proof(f"The answer on stdout is a JSON-RPC message, but {problem}.", ("stdio.framing",), {"problem": problem})
+    problem = (
+        "the message stands on several lines" if f.framing == "several lines" else "no line end follows the message"
+    )
+    return Proof(
+        f"The answer on stdout is a JSON-RPC message, but {problem}.", ("stdio.framing",), {"problem": problem}
+    )
 
 
 @cause(
@@ -122,7 +126,9 @@ def error(t: Trace) -> Proof | None:
         return None
     opened = found[1]
     said = f"{opened.method} got error {opened.error_code}: “{opened.error_message}”."
-    return Proof(said, ("handshake.opened.error_code",), {"message": opened.error_message or f"error {opened.error_code}"})
+    return Proof(
+        said, ("handshake.opened.error_code",), {"message": opened.error_message or f"error {opened.error_code}"}
+    )
 
 
 @cause(

@@ -23,7 +23,11 @@ def version_unsupported(t: Trace) -> Proof | None:
     opened = f.opened
     if opened.outcome == "result" and opened.version not in _KNOWN:
         said = f"Asked for {opened.asked_version}, the server chose “{opened.version}”, which no client knows."
-        return Proof(said, ("handshake.opened.outcome", "handshake.opened.raw"), {"server": opened.version, "client": opened.asked_version})
+        return Proof(
+            said,
+            ("handshake.opened.outcome", "handshake.opened.raw"),
+            {"server": opened.version, "client": opened.asked_version},
+        )
     if opened.outcome != "error":
         return None
     works = _accepted(f.others)

@@ -9,8 +9,8 @@ from ...model import Confirm, Proof, Trace, cause
 _CANNOT = re.compile(r"UnicodeEncodeError: '(?!utf-?8)([\w\-]+)' codec can't encode character.*")
 
 _FIX = {
-    "UTF-16": "Write stdout as UTF-8: in PowerShell set [Console]::OutputEncoding and $OutputEncoding to UTF8 without BOM.",
-    "bom": "Write stdout as UTF-8 without a byte order mark.",
+    "UTF-16": "in PowerShell set [Console]::OutputEncoding and $OutputEncoding to UTF8 without BOM.",
+    "bom": "leave out the byte order mark.",
 }
 
 
@@ -20,12 +20,12 @@ _FIX = {
     means="MCP messages are UTF-8. This server writes in another encoding, or cannot write a character in the one that it was given, so"
     " messages are lost or unreadable.",
     who="you",
-    fix="{remedy}",
+    fix="Make the server write plain UTF-8 on stdout: {remedy}",
     confirm_with=Confirm("diagnose", {}),
     over=("launch-crashed", "launch-exits-silently", "stdio-silent"),
 )  # fmt: skip
 def encoding(t: Trace) -> Proof | None:
-    utf8 = "Set PYTHONUTF8=1 in the env of this entry (Python), or make the server write UTF-8."
+    utf8 = "set PYTHONUTF8=1 in the env of this entry (Python), or encode what it writes as UTF-8."
     launch, f = t.get(LaunchFacts), t.get(StdioFacts)
     if launch is not None and launch.died and launch.run is not None:
         m = _last_error(launch.run.stderr)

@@ -6,9 +6,13 @@ from ...facts.session import SessionFacts
 from ...facts.stdio import StdioFacts
 from ...model import Confirm, Proof, Says, Severity, Trace, cause
 
-_DOTENV = re.compile(r"^\W*\[?dotenv(@\d[\w.\-]*)?\]?\W.*\binject|^\W{0,4}inject(ed|ing) env \(\d+\) from ", re.IGNORECASE)
+_DOTENV = re.compile(
+    r"^\W*\[?dotenv(@\d[\w.\-]*)?\]?\W.*\binject|^\W{0,4}inject(ed|ing) env \(\d+\) from ", re.IGNORECASE
+)
 _RUNTIME = re.compile(r"^(PHP )?(Warning|Notice|Deprecated|Fatal error|Parse error):? .* on line \d+|^\S*Warning: ")
-_LOG = re.compile(r'^\s*\{.*"(level|severity|msg|message)"|\b(DEBUG|INFO|WARN(ING)?|ERROR|NOTICE)\b|^\[?\d{4}-\d\d-\d\d[T ]')
+_LOG = re.compile(
+    r'^\s*\{.*"(level|severity|msg|message)"|\b(DEBUG|INFO|WARN(ING)?|ERROR|NOTICE)\b|^\[?\d{4}-\d\d-\d\d[T ]'
+)
 
 
 def _lines(t: Trace) -> tuple[tuple[str, ...], int, str, str]:
@@ -63,7 +67,9 @@ def stdout_pollution(t: Trace) -> Proof | None:
     f = t.get(StdioFacts)
     if not lines:
         return None
-    line = next((x for x in lines if any(c.isalpha() for c in x)), lines[0])  # a frame drawn around the words says nothing
+    line = next(
+        (x for x in lines if any(c.isalpha() for c in x)), lines[0]
+    )  # a frame drawn around the words says nothing
     if f is not None and f.flood and not f.answered:
         return Proof(f"{f.flood}, and no answer; it begins with “{line}”.", (key, "stdio.flood"), {"line": line})
     if key == "stdio.glued":

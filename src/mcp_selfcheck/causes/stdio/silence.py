@@ -48,7 +48,11 @@ def silent(t: Trace) -> Proof | None:
     f = t.get(StdioFacts)
     if f is None or not f.silent or f.framing not in ("", "none") or f.glued or f.bad_bytes:
         return None
-    cites, parts, hint = ["stdio.answered"], ["No JSON-RPC message came before the deadline"], "look at its log and its stack."
+    cites, parts, hint = (
+        ["stdio.answered"],
+        ["No JSON-RPC message came before the deadline"],
+        "look at its log and its stack.",
+    )
     if f.asked.get("with PYTHONUNBUFFERED=1") == "answers":
         cites.append("stdio.asked[with PYTHONUNBUFFERED=1]")
         parts.append("with PYTHONUNBUFFERED=1 the same server answers: its answer stays in a buffer")

@@ -12,7 +12,9 @@ _ZOD = re.compile(
     r"|reading 'typeName'|_def\.typeName|inst\._zod|def\.shape is not|reading 'run'|keyValidator|toJSONSchema|v3Schema\.",
 )
 # How the TypeScript SDK 1.x, and zod 4 itself, refuse a mixture when a tool is registered.
-_MIXED = re.compile(r"(?:Error: )Mixed Zod versions detected[^\n]*|TypeError: [^\n]*(reading '_zod'|_parse is not a function)[^\n]*")
+_MIXED = re.compile(
+    r"(?:Error: )Mixed Zod versions detected[^\n]*|TypeError: [^\n]*(reading '_zod'|_parse is not a function)[^\n]*"
+)
 
 
 @cause(
@@ -69,7 +71,9 @@ def list_failed(t: Trace) -> Proof | None:
         said = f"After {f.pages} pages and {f.count or 0} tools tools/list still names a next page."
         return Proof(said, (*cites, "tools.pages"), {"hint": "nextCursor has to be left out on the last page."})
     if f.outcome == "refused":
-        return Proof(f"tools/list got {f.flaws[0]} and no message.", ("tools.flaws",), {"hint": f"it answers {f.flaws[0]}."})
+        return Proof(
+            f"tools/list got {f.flaws[0]} and no message.", ("tools.flaws",), {"hint": f"it answers {f.flaws[0]}."}
+        )
     flaw = "; ".join(f.flaws) or "the answer is not valid"
     return Proof(f"The answer to tools/list is not valid: {flaw}.", tuple(cites), {"hint": f"{flaw}."})
 
@@ -93,7 +97,9 @@ def empty(t: Trace) -> Proof | None:
         said = "tools/list gives an empty list, and there are no prompts or resources either."
         return Proof(said, ("tools.count",), severity="warning" if f.may_change else None)
     if f.outcome == "not_offered" and not f.other_features:
-        return Proof("The server declares neither tools nor prompts nor resources.", ("tools.outcome", "tools.declared"))
+        return Proof(
+            "The server declares neither tools nor prompts nor resources.", ("tools.outcome", "tools.declared")
+        )
     return None
 
 
