@@ -127,7 +127,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     from . import commands
 
     try:
-        done: int = getattr(commands, args.command)(args)
+        module = commands
+        if args.command in ("port", "proxy", "health", "log", "approve", "approvals"):
+            from . import commands_steps as module  # type: ignore[no-redef]
+        done: int = getattr(module, args.command)(args)
     except KeyboardInterrupt:
         sys.stderr.write("interrupted\n")
         return 130

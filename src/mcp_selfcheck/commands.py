@@ -10,7 +10,6 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 from . import checkup
 from .model import Report, Target
@@ -22,12 +21,12 @@ class UsageError(Exception):
     """Wrong usage or an unreadable file: exit 2. str() says what to do next."""
 
 
-def _out(words: str) -> None:
+def out(words: str) -> None:
     sys.stdout.write(words)
     sys.stdout.flush()
 
 
-def _style() -> text.Style:
+def style() -> text.Style:
     return text.Style.of(sys.stdout, environ())
 
 
@@ -81,15 +80,15 @@ def _check(targets: Sequence[Target], timeout: float, client: str | None = None)
 def diagnose(args: argparse.Namespace) -> int:
     reports = _check(_targets(args), args.timeout, args.client)
     if args.json:
-        _out(jsonform.render(reports) + "\n")
+        out(jsonform.render(reports) + "\n")
     else:
-        style = _style()
-        _out("\n\n".join(text.report(r, style) for r in reports) + "\n")
+        how = style()
+        out("\n\n".join(text.report(r, how) for r in reports) + "\n")
         if len(reports) > 1:
-            _out(f"\n{text.summary(reports)}\n")
+            out(f"\n{text.summary(reports)}\n")
         for r in reports:
             if r.verdict == "not_checked":
-                _out(f"{r.name} was only read. To allow its start: mcp-selfcheck approve {r.name}\n")
+                out(f"{r.name} was only read. To allow its start: mcp-selfcheck approve {r.name}\n")
     if args.report:
         from .render import markdown
 
@@ -101,11 +100,11 @@ def diagnose(args: argparse.Namespace) -> int:
 def list(args: argparse.Namespace) -> int:
     found = checkup.everything(args.config, args.client)
     if args.json:
-        _out(json.dumps(jsonform.targets(found), indent=2, ensure_ascii=False) + "\n")
+        out(json.dumps(jsonform.targets(found), indent=2, ensure_ascii=False) + "\n")
     elif found:
-        _out(text.targets(found, _style()) + "\n")
+        out(text.targets(found, style()) + "\n")
     else:
-        _out("No MCP server is configured where we looked. `mcp-selfcheck list --config FILE` reads another file.\n")
+        out("No MCP server is configured where we looked. `mcp-selfcheck list --config FILE` reads another file.\n")
     return 2 if any(p.line and not t.transport for t in found for p in t.problems) else 0
 
 
@@ -116,7 +115,7 @@ def explain(args: argparse.Namespace) -> int:
 
     given = " ".join(args.text)
     if given in causes.by_code() and not args.json:
-        _out(text.page(causes.by_code()[given], _style()) + "\n")
+        out(text.page(causes.by_code()[given], style()) + "\n")
         return 0
     if given in ("", "-"):
         if given == "" and sys.stdin.isatty():
@@ -128,46 +127,10 @@ def explain(args: argparse.Namespace) -> int:
     else:
         found = read(given)
     if args.json:
-        _out(json.dumps(jsonform.explanation(found), indent=2, ensure_ascii=False) + "\n")
+        out(json.dumps(jsonform.explanation(found), indent=2, ensure_ascii=False) + "\n")
     else:
-        _out(text.explanation(found, _style()) + "\n")
+        out(text.explanation(found, style()) + "\n")
     return 0
-
-
-def _step(name: str, result: Any, as_json: bool) -> int:
-    """Prints the answer of a single step: its own words, or its fields as JSON."""
-    if as_json:
-        _out(json.dumps(jsonform.step(name, result), indent=2, ensure_ascii=False) + "\n")
-    else:
-        _out(_style().encode(text.step(result, _style())) + "\n")
-    return 0 if result.ok else 1
-
-
-def port(args: argparse.Namespace) -> int:
-    from .layers.port import check_port
-
-    return _step("port", asyncio.run(check_port(args.port, args.host)), args.json)
-
-
-def proxy(args: argparse.Namespace) -> int:
-    from .layers.proxy_step import check_proxy
-
-    return _step("proxy", asyncio.run(check_proxy(args.url)), args.json)
-
-
-def health(args: argparse.Namespace) -> int:
-    from .layers.health import probe_health
-
-    return _step("health", asyncio.run(probe_health(args.url)), args.json)
-
-
-def log(args: argparse.Namespace) -> int:
-    from . import logs
-
-    found = [t for t in checkup.everything() if t.name == args.name]
-    if not found:
-        raise UsageError(str(checkup.NotFoundError(args.name, (t.name for t in checkup.everything()))))
-    return _step("log", logs.read_log(found, lines=args.lines), args.json)
 
 
 def wait(args: argparse.Namespace) -> int:
@@ -181,7 +144,7 @@ def wait(args: argparse.Namespace) -> int:
             break
         time.sleep(pause * random.uniform(0.8, 1.2))
         pause = min(pause * 2, 10.0)
-    _out(jsonform.render(reports) + "\n" if args.json else text.summary(reports) + "\n")
+    out(jsonform.render(reports) + "\n" if args.json else text.summary(reports) + "\n")
     return checkup.exit_code(reports)
 
 
@@ -193,9 +156,9 @@ def watch(args: argparse.Namespace) -> int:
             state = f"{r.verdict} {r.findings[0].code if r.findings else ''}".strip()
             if before.get(r.name) != state:
                 said = (
-                    json.dumps(jsonform.server(r), ensure_ascii=False) if args.json else text.report(r, _style()) + "\n"
+                    json.dumps(jsonform.server(r), ensure_ascii=False) if args.json else text.report(r, style()) + "\n"
                 )
-                _out(f"{said}\n")
+                out(f"{said}\n")
             before[r.name] = state
         time.sleep(args.every)
 
@@ -205,37 +168,14 @@ def causes(args: argparse.Namespace) -> int:
 
     chosen = [c for c in catalogue.load() if not args.exempt or c.exempt]
     if args.json:
-        _out(json.dumps(jsonform.catalogue(chosen), indent=2, ensure_ascii=False) + "\n")
+        out(json.dumps(jsonform.catalogue(chosen), indent=2, ensure_ascii=False) + "\n")
         return 0
     for c in chosen:
-        _out(f"{c.code.ljust(34)} {c.exempt if args.exempt else c.title}\n")
-    return 0
-
-
-def approve(args: argparse.Namespace) -> int:
-    from . import guard
-
-    found = [t for t in checkup.everything() if t.name == args.name and t.source.scope == "project"]
-    if not found:
-        raise UsageError(f'no project-scope server is named "{args.name}" here; others need no approval')
-    for t in found:
-        sys.stderr.write(
-            f"{t.source.file}: this will be started:\n  {' '.join(t.argv()) if t.command else t.shown_url}\n"
-        )
-        guard.approve(t)
-    _out(f"approved: {args.name}. A change of command, arguments, environment names or directory ends the approval.\n")
-    return 0
-
-
-def approvals(args: argparse.Namespace) -> int:
-    from . import guard
-
-    for entry in guard.approvals():
-        _out(f"{entry}\n")
+        out(f"{c.code.ljust(34)} {c.exempt if args.exempt else c.title}\n")
     return 0
 
 
 def demo(args: argparse.Namespace) -> int:
     from .demo import run
 
-    return run(_out, _style())
+    return run(out, style())

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import unquote, urlsplit
 
+from . import surroundings
 from .model import Target, plain
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -218,7 +219,7 @@ def fingerprint(target: Target) -> str:
 
 def state_file() -> Path:
     """Where approvals are kept (XDG Base Directory Specification)."""
-    base = os.getenv("XDG_STATE_HOME") or ""
+    base = surroundings.environ().get("XDG_STATE_HOME", "")
     root = Path(base) if base.startswith("/") else Path("~/.local/state").expanduser()
     return root / "mcp-selfcheck" / "approvals.json"
 

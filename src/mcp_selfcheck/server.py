@@ -29,7 +29,6 @@ CAP = 20_000
 STYLE = words.Style(width=100)
 
 Server = Annotated[str | None, Field(description="The server's name as its config has it; all servers when left out")]
-Url = Annotated[str, Field(description="http(s) URL: on this machine, or one that stands in a config", min_length=1)]
 Report_ = Annotated[types.CallToolResult, ReportShape]
 
 
@@ -81,6 +80,7 @@ class Desk:
 def build(allowed: Sequence[str] = ()) -> MCPServer[Any]:
     """The MCP server, ready to run."""
     from .server_more import add_prompts_and_resources
+    from .server_net import add_network_tools
 
     desk = Desk(allowed)
     app: MCPServer[Any] = MCPServer(
@@ -161,54 +161,6 @@ def build(allowed: Sequence[str] = ()) -> MCPServer[Any]:
         return _result(words.explanation(found, STYLE), jsonform.explanation(found))
 
     @app.tool(
-        title="Check a port",
-        description="Who listens on a TCP port of this machine (process, command line, owner, addresses), whether a connection "
-        "gets there over IPv4 and IPv6, and which firewall rule matches. Use it after a refused or timed-out connection.",
-        annotations=_hints("Check a port", starts=True),
-    )
-    async def check_port(
-        port: Annotated[int, Field(ge=1, le=65535)],
-        host: Annotated[
-            str | None, Field(description="This machine when left out; another host must stand in a config")
-        ] = None,
-    ) -> Annotated[types.CallToolResult, StepAnswer]:
-        from .layers import port as layer
-
-        if host:
-            _allowed_host(desk, host)
-        answer = await layer.check_port(port, host)
-        return _result(words.step(answer, STYLE), jsonform.step("port", answer))
-
-    @app.tool(
-        title="Check the proxy",
-        description="Which proxy a URL takes here and why (variable, NO_PROXY, system setting), whether the proxy answers, and the "
-        "direct and the proxied way side by side. Use it when a local server answers 502, 503, 403 or 407.",
-        annotations=_hints("Check the proxy", starts=True),
-    )
-    async def check_proxy(
-        url: Annotated[str | None, Field(description="The URL to ask for; a loopback URL when left out")] = None,
-    ) -> Annotated[types.CallToolResult, StepAnswer]:
-        from .layers import proxy_step as layer
-
-        if url:
-            desk.target(None, url)
-        answer = await layer.check_proxy(url)
-        return _result(words.step(answer, STYLE), jsonform.step("proxy", answer))
-
-    @app.tool(
-        title="Probe a URL",
-        description="DNS, TCP, TLS, HTTP, auth and MCP of a URL one after the other, with a time for each, both protocol eras and "
-        "both HTTP transports, and plain GETs of health pages. Use diagnose for the cause; use this for the stages.",
-        annotations=_hints("Probe a URL", starts=True),
-    )
-    async def probe_health(url: Url) -> Annotated[types.CallToolResult, StepAnswer]:
-        from .layers import health as layer
-
-        desk.target(None, url)
-        answer = await layer.probe_health(url)
-        return _result(words.step(answer, STYLE), jsonform.step("health", answer))
-
-    @app.tool(
         title="Read a server's log",
         description="The client's own log of a server: found, cut to its last start, secrets removed, explained. Use it when the "
         "server works here and not in the client. Reads files only.",
@@ -223,15 +175,9 @@ def build(allowed: Sequence[str] = ()) -> MCPServer[Any]:
         answer = await asyncio.to_thread(logs.read_log, desk.target(server, None), lines=lines)
         return _result(words.step(answer, STYLE), jsonform.step("log", answer))
 
+    add_network_tools(app, desk)
     add_prompts_and_resources(app, desk)
     return app
-
-
-def _allowed_host(desk: Desk, host: str) -> None:
-    try:
-        desk.allow(f"http://[{host}]" if ":" in host else f"http://{host}")
-    except guard.Refused as error:
-        raise ToolError(f"{error}. Call list_servers to see which hosts are configured.") from None
 
 
 def serve(allowed: Sequence[str] = ()) -> int:

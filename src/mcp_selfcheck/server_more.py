@@ -50,6 +50,8 @@ def add_prompts_and_resources(app: MCPServer[Any], desk: Desk) -> None:
             "verdict and cause, and then the fixes in the order in which they help most. Change nothing without asking me."
         )
 
+
+def _resources(app: MCPServer[Any], desk: Desk) -> None:
     @app.resource("selfcheck://causes", title="Catalogue of causes", mime_type="application/json")
     def all_causes() -> str:
         return json.dumps(jsonform.catalogue(causes.load()), ensure_ascii=False)
@@ -74,6 +76,8 @@ def add_prompts_and_resources(app: MCPServer[Any], desk: Desk) -> None:
             )
         return jsonform.render([found])
 
+
+def _completions(app: MCPServer[Any], desk: Desk) -> None:
     @app.completion()  # type: ignore[no-untyped-call, untyped-decorator]
     async def complete(ref: Any, argument: types.CompletionArgument, context: Any) -> types.Completion | None:
         if argument.name == "server":

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
+from .. import surroundings
 from ..budget import Budget
 from ..clients import Client
 from ..model import Facts, Target, Text
@@ -45,7 +45,7 @@ class Walk:
     target: Target
     client: Client
     budget: Budget
-    environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
+    environ: Mapping[str, str] = field(default_factory=surroundings.environ)
     facts: dict[str, Facts] = field(default_factory=dict)
     texts: list[Text] = field(default_factory=list)
     live: Conversation | None = None

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import errno
 import ipaddress
-import os
 import socket
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+
+from .. import surroundings
 
 
 def container(environ: Mapping[str, str] | None = None) -> str:
     """docker, podman, kubernetes, wsl or what the variable `container` says (systemd's Container Interface); else ""."""
     if sys.platform != "linux":
         return ""
-    ask = os.getenv if environ is None else environ.get
+    ask = (surroundings.environ() if environ is None else environ).get
     if named := ask("container"):
         return named[:40]
     if Path("/.dockerenv").exists():

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from .. import surroundings
 from ..budget import Budget
 from ..clients import UNKNOWN, by_id
 from ..facts.proxy import ProxyFacts
-from ..model import evidence_of
+from ..flatten import evidence_of
 from ..redact import Gate
 from .proxy import Goal, look, page_text
 from .proxy_route import STACKS, Route, is_loopback, route
@@ -55,7 +55,7 @@ async def check_proxy(url: str | None = None) -> ProxyAnswer:
 
     Sends one request through the proxy and one direct; the caller has made sure that the URL may be contacted.
     """
-    environ = dict(os.environ)
+    environ = surroundings.environ()
     asked = url or DEFAULT
     way = route(asked, environ, UNKNOWN, system_settings(environ, "vscode"))
     gate = Gate(x.reveal() for x in way.userinfo or ())

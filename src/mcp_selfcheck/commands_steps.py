@@ -1,0 +1,72 @@
+"""The commands beside the ladder: one step alone (port, proxy, health, log), and approvals."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import sys
+from typing import Any
+
+from . import checkup
+from .commands import UsageError, out, style
+from .render import jsonform, text
+
+
+def _step(name: str, result: Any, as_json: bool) -> int:
+    """Prints the answer of a single step: its own words, or its fields as JSON."""
+    if as_json:
+        out(json.dumps(jsonform.step(name, result), indent=2, ensure_ascii=False) + "\n")
+    else:
+        out(style().encode(text.step(result, style())) + "\n")
+    return 0 if result.ok else 1
+
+
+def port(args: argparse.Namespace) -> int:
+    from .layers.port import check_port
+
+    return _step("port", asyncio.run(check_port(args.port, args.host)), args.json)
+
+
+def proxy(args: argparse.Namespace) -> int:
+    from .layers.proxy_step import check_proxy
+
+    return _step("proxy", asyncio.run(check_proxy(args.url)), args.json)
+
+
+def health(args: argparse.Namespace) -> int:
+    from .layers.health import probe_health
+
+    return _step("health", asyncio.run(probe_health(args.url)), args.json)
+
+
+def log(args: argparse.Namespace) -> int:
+    from . import logs
+
+    found = [t for t in checkup.everything() if t.name == args.name]
+    if not found:
+        raise UsageError(str(checkup.NotFoundError(args.name, (t.name for t in checkup.everything()))))
+    return _step("log", logs.read_log(found, lines=args.lines), args.json)
+
+
+def approve(args: argparse.Namespace) -> int:
+    from . import guard
+
+    found = [t for t in checkup.everything() if t.name == args.name and t.source.scope == "project"]
+    if not found:
+        raise UsageError(f'no project-scope server is named "{args.name}" here; others need no approval')
+    for t in found:
+        sys.stderr.write(
+            f"{t.source.file}: this will be started:\n  {' '.join(t.argv()) if t.command else t.shown_url}\n"
+        )
+        guard.approve(t)
+    out(f"approved: {args.name}. A change of command, arguments, environment names or directory ends the approval.\n")
+    return 0
+
+
+def approvals(args: argparse.Namespace) -> int:
+    from . import guard
+
+    for entry in guard.approvals():
+        out(f"{entry}\n")
+    return 0
