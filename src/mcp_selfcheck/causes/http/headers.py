@@ -22,7 +22,7 @@ def _pair(f: HttpFacts, x: Exchange, *words: str) -> Exchange | None:
         "that it does not agree with and answers 406."
     ),
     who="you",
-    fix="{repair}",
+    fix="Send both types in Accept: application/json, text/event-stream. {repair}",
     says=[
         Says(r"Not Acceptable: Client must accept both application/json and text/event-stream", 2.8),
         Says(r"\b406\b.{0,40}Not Acceptable", 2),
@@ -62,7 +62,7 @@ def accept_rejected(t: Trace) -> Proof | None:
         "by the letter and got another one."
     ),
     who="you",
-    fix="{repair}",
+    fix="Send Content-Type: application/json, without parameters. {repair}",
     says=[
         Says(r"Unsupported Media Type: Content-Type must be application/json", 3),
         Says(r"Invalid Content-Type header", 2.8),
