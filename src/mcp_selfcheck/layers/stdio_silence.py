@@ -48,7 +48,7 @@ async def listen_in(w: Walk, c: Conversation, seen: StdioFacts) -> StdioFacts:
     facts = replace(
         seen, state="broken", saw="no answer", listening=tuple(listening), http=http, idle=not busy,
         reads_stdin=None if unread is None else unread == 0,
-        process_state="stopped" if "stopped" in states else (second[-1].state if second else ""),
+        process_state="stopped" if "stopped" in states else "",
         children=tuple(sorted({p.name for p in second[1:]})), stdin_from=c.stdin_from,
         shared_stdin=_thief(second), asked=asked, stderr=c.stderr[-4000:],
     )  # fmt: skip
