@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import string
 from collections.abc import Iterable, Mapping
 from itertools import chain
 from typing import BinaryIO
@@ -11,6 +12,7 @@ from .examine import fill
 from .explain_codes import alone
 from .explain_foreign import is_foreign, least_score, without_foreign
 from .explain_rank import Ranked, rank
+from .explain_words import UNKNOWN, implied
 from .model import Candidate, Cause, Confidence, Confirm, Explanation, Fix
 from .reading import matches
 from .reading_context import details, tags
@@ -75,13 +77,18 @@ def _confidence(one: Ranked, ranked: list[Ranked]) -> Confidence:
 
 
 def _candidate(c: Cause, confidence: Confidence, matched: str, values: Mapping[str, str], gate: Gate) -> Candidate:
-    shown = {k: gate.line(v, 200) for k, v in values.items()}
+    shown = {k: gate.line(v, 200) for k, v in implied(values).items()}
+    commands = [fill(x, shown, shell=True) for x in c.commands if _names(x) <= shown.keys()]
     return Candidate(
         code=c.code, layer=c.layer, family=c.family, confidence=confidence, title=c.title, matched=gate.line(matched),
         means=c.means,
-        fix=Fix(text=fill(c.fix, shown), commands=tuple(fill(x, shown, shell=True) for x in c.commands)),
+        fix=Fix(text=fill(c.fix, {**UNKNOWN, **shown}), commands=tuple(commands)),
         confirm_with=_confirm(c, shown),
     )  # fmt: skip
+
+
+def _names(template: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(template) if name}
 
 
 _BY_LAYER: dict[str, Confirm] = {

@@ -25,7 +25,7 @@ _BLOCKS = re.compile(
     r"|^\[(?:INFO|ERROR)\] (?:BUILD|Scanning for projects|Failed to execute goal)|^BUILD (?:FAILED|SUCCESSFUL)|^> Task :"
     r"|^FAILURE: Build failed|^Step \d+/\d+ :|^#\d+ \[|^=> \[|exporting to image|^(?:Get|Hit|Ign|Err):\d+ http"
     r"|^Reading package lists|^Building dependency tree|^E: (?:Unable|Failed|Package|Could)|^W: "
-    r"|^On branch |^Your branch is|^fatal: |^error: (?:failed to push|pathspec|Your local)|^CONFLICT \(|^remote: "
+    r"|^On branch |^Your branch is|^fatal: (?!could not read)|^error: (?:failed to push|pathspec|Your local)|^CONFLICT \(|^remote: "
     r"|^! \[(?:remote )?rejected\]|^Auto-merging|^commit [0-9a-f]{40}|^diff --git|^Switched to|^Cloning into"
     r"|^TASK \[|^PLAY (?:RECAP)?\[?|^Terraform |^(?:Plan|Apply complete)[!:]|kubectl|^NAME +READY +STATUS"
     r"|systemd\[\d+\]: |kernel: \[|^sshd\[|sshd\[\d+\]: |CRON\[\d+\]|^rsync: |^scp: |^ssh: |^wget: "

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import bisect
-import re
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from . import causes
 from .model import Cause, Heard
-from .reading_text import Clean
+from .reading_text import START, Clean
 
 
 @dataclass(frozen=True)
@@ -20,12 +19,6 @@ class Ranked:
     points: float
 
 
-# Where a client begins anew: what failed before the last such line is older news.
-_START = re.compile(
-    r"Initializing server\.\.\.|Starting server (?!from)|Starting new stdio process|Starting connection with timeout"
-    r"|Attempting to connect to MCP server|Handling CreateClient|Connecting to (?:remote )?server|connecting stdio for",
-    re.IGNORECASE,
-)
 COMPANY = 0.15  # for each further signature of the same cause
 NEWER = 0.3  # for standing at the end rather than at the start
 OLD = 1.2  # off, for a failure before the last start when there is one after it
@@ -42,7 +35,7 @@ def rank(text: Clean, heard: Iterable[Heard]) -> list[Ranked]:
     if not by_code:
         return []
     last = max(text.numbers[-1], 1)
-    starts = [text.line_at(m.start()) for m in _START.finditer(text.text)]
+    starts = [text.line_at(m.start()) for m in START.finditer(text.text)]
     ranked = []
     for code, hs in by_code.items():
         best = max(hs, key=lambda h: (h.score, h.line))
@@ -58,7 +51,7 @@ def rank(text: Clean, heard: Iterable[Heard]) -> list[Ranked]:
 
 
 def _aged(ranked: list[Ranked], starts: list[int]) -> list[Ranked]:
-    if len(starts) < 2:
+    if not starts:
         return ranked
     episode = {id(r): bisect.bisect_right(starts, r.heard.line) for r in ranked}
     newest = max((episode[id(r)] for r in ranked if r.heard.score >= 2), default=0)

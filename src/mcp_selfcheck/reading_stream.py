@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import bisect
 import functools
 import re
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterable, Iterator
 
 from . import causes
 from .reading_patterns import literals
 from .reading_text import Clean, clean, decoded, of_lines
 
-CHUNK = 128 * 1024
-TAIL = 24 * 1024  # bytes of the end that are read in full
+CHUNK = 256 * 1024
+TAIL = 16 * 1024  # bytes of the end that are read in full
 KEPT = 12  # newest lines kept for each literal
+WIDEST = 4000  # bytes of one line
 AROUND = 2  # lines kept before and after a line that matters
-CAP = 160 * 1024  # bytes in all that go on to the patterns
+CAP = 96 * 1024  # bytes in all that go on to the patterns
 
+_LINE_END = re.compile(rb"\n")
 # Lower case, and a blank for all that is no letter, digit, underscore or non-ASCII byte: one pass in C.
 _FOLD = bytes(
     c + 32 if 65 <= c <= 90 else c if (48 <= c <= 57 or 97 <= c <= 122 or c == 95 or c >= 128) else 32 for c in range(256)
@@ -51,22 +54,24 @@ def _index() -> dict[bytes, tuple[tuple[bytes, frozenset[bytes]], ...]]:
 def condensed(chunks: Iterable[str | bytes]) -> Clean:
     """What can matter of a long text, as numbered lines in order. Memory is bounded by CHUNK, KEPT and CAP."""
     kept: dict[bytes, deque[int]] = {}
+    often: Counter[bytes] = Counter()
     lines: dict[int, str] = {}
     number = 1
     tail = b""
     for chunk in _whole_lines(chunks):
+        ends: list[int] = []
         for literal, at in _hits(chunk):
-            ring = kept.setdefault(literal, deque(maxlen=KEPT))
-            _keep(chunk, at, number, ring, lines)
-        number += chunk.count(b"\n")
+            ends = ends or [m.start() for m in _LINE_END.finditer(chunk)]
+            often[literal] += 1
+            _keep(chunk, at, number, ends, kept.setdefault(literal, deque(maxlen=KEPT)), lines)
+        number += len(ends) or chunk.count(b"\n")
         tail = (tail + chunk)[-2 * TAIL :] if len(chunk) < TAIL else chunk[-2 * TAIL :]
-        if len(lines) > 40_000:
+        if len(lines) > 20_000:
             lines = _pruned(kept, lines)
-    lines = _pruned(kept, lines)
+    chosen = _chosen(kept, often, lines)
     end = tail[-TAIL:]
-    first = number - end.count(b"\n")
-    lines.update(enumerate(decoded(end).split("\n"), first))
-    return _capped(lines)
+    chosen.update(enumerate(decoded(end).split("\n"), number - end.count(b"\n")))
+    return _cleaned(chosen)
 
 
 def _whole_lines(chunks: Iterable[str | bytes]) -> Iterator[bytes]:
@@ -114,7 +119,7 @@ def _hits(chunk: bytes) -> Iterator[tuple[bytes, int]]:
         for literal, needed in index[word]:
             if needed <= words:
                 end = len(lowered)
-                for _ in range(3):
+                for _ in range(2):
                     at = lowered.rfind(literal, 0, end)
                     if at < 0:
                         break
@@ -122,25 +127,23 @@ def _hits(chunk: bytes) -> Iterator[tuple[bytes, int]]:
                     end = at
 
 
-def _keep(chunk: bytes, at: int, number: int, ring: deque[int], lines: dict[int, str]) -> None:
-    here = number + chunk.count(b"\n", 0, at)
-    if here in ring:
+def _keep(
+    chunk: bytes, at: int, number: int, ends: list[int], ring: deque[int], lines: dict[int, str]
+) -> None:
+    """Notes the line at this position, and with it the lines around; `ends` are the chunk's line ends."""
+    here = bisect.bisect_left(ends, at)
+    if number + here in ring:
         return
-    ring.append(here)
-    start = at
-    for _ in range(AROUND + 1):
-        start = chunk.rfind(b"\n", 0, max(start, 0))
-        if start < 0:
-            break
-    first = here - chunk.count(b"\n", start + 1, at)
-    end = at
-    for _ in range(AROUND + 1):
-        end = chunk.find(b"\n", end + 1)
-        if end < 0:
-            end = len(chunk)
-            break
-    for i, line in enumerate(chunk[max(start + 1, at - 8000) : min(end, at + 8000)].split(b"\n")):
-        lines.setdefault(first + i, line[:4000].decode("utf-8", "replace"))
+    ring.append(number + here)
+    for i in range(max(0, here - AROUND), min(len(ends), here + AROUND) + 1):
+        if number + i not in lines:
+            start = ends[i - 1] + 1 if i else 0
+            end = ends[i] if i < len(ends) else len(chunk)
+            if start >= len(chunk):  # behind the last line end: the next chunk's first line
+                continue
+            if i == here and end - start > WIDEST:  # a very long line: the part around the literal
+                start = max(start, at - WIDEST // 2)
+            lines[number + i] = chunk[start : min(end, start + WIDEST)].decode("utf-8", "replace")
 
 
 def _pruned(kept: dict[bytes, deque[int]], lines: dict[int, str]) -> dict[int, str]:
@@ -148,17 +151,22 @@ def _pruned(kept: dict[bytes, deque[int]], lines: dict[int, str]) -> dict[int, s
     return {n: line for n, line in lines.items() if n in wanted}
 
 
-def _capped(lines: dict[int, str]) -> Clean:
+def _chosen(kept: dict[bytes, deque[int]], often: Counter[bytes], lines: dict[int, str]) -> dict[int, str]:
+    """Up to CAP characters: the lines of rare literals before those of frequent ones, of each the newest first."""
+    chosen: dict[int, str] = {}
+    room = CAP
+    for around in (0, AROUND):
+        for literal in sorted(kept, key=lambda x: (often[x], x)):
+            for n in reversed(kept[literal]):
+                for near in range(n - around, n + around + 1):
+                    if near in lines and near not in chosen and room > len(lines[near]):
+                        chosen[near] = lines[near]
+                        room -= len(lines[near]) + 1
+    return chosen
+
+
+def _cleaned(lines: dict[int, str]) -> Clean:
     numbers = sorted(lines)
-    total = 0
-    first = 0
-    for i in range(len(numbers) - 1, -1, -1):
-        total += len(lines[numbers[i]]) + 1
-        if total > CAP:
-            first = i + 1
-            break
-    text = re.sub("\x1b\\[[0-9;]*[A-Za-z]|[\x00-\x08\x0e-\x1f]", "", "\n".join(lines[n] for n in numbers[first:]))
+    text = re.sub("\x1b\\[[0-9;]*[A-Za-z]|[\x00-\x08\x0e-\x1f]", "", "\n".join(lines[n] for n in numbers))
     parts = text.replace("\r", "").split("\n")
-    if len(parts) != len(numbers) - first:
-        return clean(text)
-    return of_lines(zip(numbers[first:], parts, strict=True))
+    return of_lines(zip(numbers, parts, strict=True)) if len(parts) == len(numbers) else clean(text)

@@ -25,6 +25,12 @@ _JS_FRAME = re.compile(r"^\s*at (?:async |new )?(?:[^\n(]{0,200} \()?(?P<path>(?
 _PY_FRAME = re.compile(r"^(?P<margin>[\s|+-]*)(?P<file>File \"[^\"\n]+\"), line \d+(?:, in [\w<>.]+)?$")
 _PLACE = re.compile(r"^\s*(?P<path>(?:node:|file://)\S+|\S+\.(?:[cm]?[jt]sx?|py)):\d+(?::\d+)?$")
 _CARETS = re.compile(r"^[\s|]*[~^]{2,}[~^ ]*$|^[\s|]*\+?-*\+-{3,}[\s\d-]*$")
+# Where a client begins anew: what failed before the last such line is older news.
+START = re.compile(
+    r"Initializing server\.\.\.|Starting server (?!from)|Starting new stdio process|Starting connection with timeout"
+    r"|Attempting to connect to MCP server|Handling CreateClient|Connecting to (?:remote )?server|connecting stdio for",
+    re.IGNORECASE,
+)
 _BLANKS = re.compile(r"[ \t\xa0]+")
 _ESCAPES = {r"\n": "\n", r"\r": "", r"\t": " ", r"\"": '"', r"\\": "\\", r"\/": "/"}
 _ESCAPED = re.compile(r'\\(?:[nrt"\\/]|u[0-9a-fA-F]{4})')
@@ -78,7 +84,7 @@ def of_lines(numbered: Iterable[tuple[int, str]]) -> Clean:
                 continue
             shape = _SHAPE.sub("0", bare)
             before = last_seen.get(shape)
-            if before is not None and lines[before] == bare and len(lines) - before < 50:
+            if before is not None and lines[before] == bare and len(lines) - before < 50 and not START.search(bare):
                 lines[before] = ""  # a repeat counts once, at its newest place
             last_seen[shape] = len(lines)
             lines.append(bare)

@@ -9,13 +9,13 @@ SAYS = {
         says(r"SSE error: Non-200 status code \(401\)|Error POSTing to endpoint \(HTTP 401\)", 2.7),
         says(r"Server returned an error response", 1.4),
         says(r"No access token was provided", 2.8),
-        says(r"(?<![\w:./,-])401\b[ :(]*Unauthorized|401 Unauthorized|HTTP 401|status(?: code)?[ :=]*401|\(401\)|Unauthorized", 2.3, unless="invalid_token|[Ee]xpired|upstream|API|invalid_client|/register|apikey"),
+        says(r"(?<![\w:./,-])401\b(?! ?(?:ms|s|sec|min|[KMG]i?B|B|%|bytes|tokens|items|tools|packages)\b)[ :(]*Unauthorized|401 Unauthorized|HTTP 401|status(?: code)?[ :=]*401|\(401\)|Unauthorized", 2.3, unless="invalid_token|[Ee]xpired|upstream|API|invalid_client|/register|apikey"),
         says(r"WWW-Authenticate: ?(?:Bearer|Basic)(?! ?error)[^\n]*", 2.7, unless="invalid_token|insufficient_scope"),
         says(r"[Aa]uthentication (?:is )?required|[Ll]ogin (?:is )?required|[Nn]ot (?:authenticated|logged in)|[Nn]eeds? authentication|requires? (?:authentication|authorization|a bearer token|you to (?:log|sign) in)|[Aa]uthorization (?:header )?(?:is )?(?:required|missing)|[Mm]issing (?:or invalid )?(?:authorization|bearer token|access token|credentials)|No (?:authorization|bearer) (?:header|token|provided)", 2.6, unless="proxy|Proxy|407"),
         says(r"△ Needs authentication|⚠ Needs authentication|Needs login|run /mcp to authenticate|requires OAuth", 2.9),
         says(r"UnauthorizedError|Bearer token (?:is )?(?:required|missing)|No token provided|no credentials|anonymous access", 2.6),
         says(r"Client error '401 Unauthorized' for url", 2.5),
-        says(r"(?<![\w:./,-])401\b", 1.9, needs="HTTP|POST|status|error|Unauthorized"),
+        says(r"(?<![\w:./,-])401\b(?! ?(?:ms|s|sec|min|[KMG]i?B|B|%|bytes|tokens|items|tools|packages)\b)", 1.9, needs="HTTP|POST|status|error|Unauthorized"),
     ),
     "auth-token-rejected": (
         says(r"error=\"invalid_token\"|\binvalid_token\b", 2.9, unless="No authorization provided|insufficient_scope|audience|aud\\b"),
@@ -24,7 +24,7 @@ SAYS = {
         says(r"(?:[Ii]nvalid|[Ee]xpired|[Rr]evoked|[Bb]ad|[Ww]rong) (?:access |bearer |auth(?:entication|orization)? )?(?:token|credentials|JWT)", 2.7, unless="refresh|state|Bad credentials|csrf|Inspector|_token"),
         says(r"Auth error returned: invalid_token", 2.6),
         says(r"token (?:is )?(?:past|no longer valid)|\bexp\b[^\n]{0,40}(?:past|expired)|token was (?:rejected|refused)", 2.9),
-        says(r"(?<![\w:./,-])401\b[^\n]{0,60}", 1.6, needs="Bearer|token|Authorization"),
+        says(r"(?<![\w:./,-])401\b(?! ?(?:ms|s|sec|min|[KMG]i?B|B|%|bytes|tokens|items|tools|packages)\b)[^\n]{0,60}", 1.6, needs="Bearer|token|Authorization"),
     ),
     "auth-header-not-sent": (
         says(r"No (?:authorization|Authorization)(?: header)?(?: was)? (?:provided|found|sent|received|present)", 3.1),
@@ -32,7 +32,7 @@ SAYS = {
         says(r"(?:does not|doesn't|didn't|did not|fails? to|not) (?:send|forward|pass|include|attach)[^\n]{0,40}(?:Authorization|header|token|Bearer|headers)", 3.1),
         says(r"MCP unauthorized for|curl (?:with|-H)[^\n]{0,80}(?:works|200)", 2.7),
         says(r"[Mm]issing (?:the )?(?:required )?[Aa]uthorization header|Authorization header (?:is )?(?:missing|required|not found|empty)|headers? (?:is |are )?(?:ignored|not applied)", 2.7),
-        says(r"(?<![\w:./,-])401\b", 1.6, needs="headers|Authorization|Bearer|tools/call"),
+        says(r"(?<![\w:./,-])401\b(?! ?(?:ms|s|sec|min|[KMG]i?B|B|%|bytes|tokens|items|tools|packages)\b)", 1.6, needs="headers|Authorization|Bearer|tools/call"),
     ),
     "auth-not-advertised": (
         says(r"(?:no|without|missing|lacks?|does not (?:send|include|return)|absent)[^\n]{0,20}WWW-Authenticate", 3.5),
@@ -53,7 +53,7 @@ SAYS = {
         says(r"error=\"invalid_request\"", 2.6),
     ),
     "auth-insufficient-scope": (
-        says(r"(?<![\w:./,-])403\b|Forbidden", 1.7),
+        says(r"(?<![\w:./,-])403\b(?! ?(?:ms|s|sec|min|[KMG]i?B|B|%|bytes|tokens|items|tools|packages)\b)|Forbidden", 1.7),
         says(r"insufficient_scope|[Ii]nsufficient (?:scope|permission|privilege|access)s?|ACCESS_TOKEN_SCOPE_INSUFFICIENT", 3.4),
         says(r"(?:missing|required|requires?|lacks?|need[s]?|additional)(?: the)?(?: required| following)? (?:OAuth )?scopes?:? ?['\"`]?(?P<scope>[\w:./-]+)?|scopes? (?:is |are )?(?:missing|required|not granted|insufficient)|missing_scope|not_allowed_token_type", 3.1),
         says(r"(?:token|credential|user)[^\n]{0,40}(?:does not|doesn't|do not|is not) (?:have|allowed|authorized|permitted)[^\n]{0,40}(?:scope|permission|access|to)", 2.7),
@@ -117,7 +117,7 @@ SAYS = {
         says(r"oauth-protected-resource[^\n]{0,100}(?:wrong|another|different|http://|mismatch)", 2.9),
     ),
     "auth-callback-port": (
-        says(r"EADDRINUSE[^\n]{0,40}(?:::1|127\.0\.0\.1|localhost):\d+\n[^\n]*EADDRINUSE[^\n]{0,40}(?:::1|127\.0\.0\.1|localhost):\d+", 2.9),
+        says(r"EADDRINUSE[^\n]{0,40}(?:::1|127\.0\.0\.1|localhost):\d+\n[^\n]*EADDRINUSE[^\n]{0,40}(?:::1|127\.0\.0\.1|localhost):\d+", 2.4),
         says(r"(?:callback|OAuth|oauth|redirect)[^\n]{0,60}(?:EADDRINUSE|address already in use|port[^\n]{0,20}(?:in use|taken|occupied|unavailable|busy))", 3.4),
         says(r"EADDRINUSE[^\n]{0,60}(?P<port>3334|5598|1455|8976|3118|19876|6274|33418|33419|7777)\b|(?:EADDRINUSE|in use)[^\n]{0,80}(?:callback|OAuth|mcp-remote)", 3.2),
         says(r"(?:[Ii]nvalid|[Ee]xpired|[Mm]ismatch\w*|[Mm]issing)(?: or expired)? (?:OAuth )?state(?: parameter)?|[Ss]tate (?:parameter )?(?:mismatch|does not match|is invalid|not found|missing)|CSRF", 2.9),

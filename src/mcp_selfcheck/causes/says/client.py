@@ -8,7 +8,7 @@ SAYS = {
     "client-tool-timeout": (
         says(r"-32001[^\n]{0,20}[Rr]equest timed out", 2.2),
         says(r"[Rr]equest time(?:d )?out after (?P<ms>\d+) ?(?:ms|s|sec\w*)", 2.7),
-        says(r"(?:[Tt]ool|tools/call|call(?:ing)?(?: the)? tool|call_tool|callTool)[^\n]{0,60}(?:timed out|timeout|time limit|deadline)", 2.9),
+        says(r"(?:[Tt]ool|tools/call|call(?:ing)?(?: the)? tool|call_tool|callTool)[^\n]{0,60}(?:timed out|timeout|time limit|deadline)", 2.9, unless="(?:list|fetch|get|load)(?:ing)? (?:the )?tools|listTools|tools/list"),
         says(r"MCP_TOOL_TIMEOUT|tool_timeout_sec|toolCallTimeout|request_timeout(?:_ms)?|CLAUDE_CODE_MCP_TOOL_IDLE_TIMEOUT|resetTimeoutOnProgress|read_timeout_seconds|MCP_REQUEST_TIMEOUT", 3.1),
         says(r"[Mm]aximum total timeout exceeded|McpError: Timed out while waiting for response to (?:ClientRequest|CallTool)|Timed out while waiting for response", 2.9),
         says(r"[Rr]equest timed out|Request timeout", 2.0),
@@ -40,7 +40,7 @@ SAYS = {
     "client-ignores-config": (
         says(r"(?:client|Claude|Cursor|VS ?Code|Windsurf|Zed|Codex|the app|the editor)[^\n]{0,40}(?:ignores?|does(?: not|n't) (?:load|read|pick up|see|show|detect|apply)|not (?:load|read|pick)(?:ed|ing)?(?: up)?)[^\n]{0,40}(?:config|servers?|file|mcp\.json|settings|changes?|entry)", 1.9),
         says(r"(?:config(?:uration)?|settings|file|mcp\.json|changes?|entry|servers?)[^\n]{0,40}(?:is |are |was |were )?(?:ignored|not (?:loaded|picked up|applied|read|detected|recognized|shown|showing)|never loaded)", 1.9, unless="header|SSL|environment variable"),
-        says(r"(?:nothing|no (?:trace|entry|line|mention))[^\n]{0,40}(?:in )?(?:the )?(?:client'?s? )?log|(?:restart|reload|quit)(?:ed|ing)? (?:the )?(?:client|Claude|Cursor|VS ?Code|app|window)", 2.6),
+        says(r"(?:nothing|no (?:trace|entry|line|mention))[^\n]{0,40}(?:in )?(?:the )?(?:client'?s? )?log|(?:restarted|reloaded|quit) (?:the )?(?:client|Claude|Cursor|VS ?Code|app|window)", 1.9),
         says(r"(?:valid|correct) (?:JSON|config(?:uration)?|file)[^\n]{0,60}(?:but|yet|still)[^\n]{0,40}(?:not|no|ignored|empty)|servers? (?:do not|don't|does not|doesn't) (?:appear|show)", 2.8),
     ),
     "client-blocks-private-host": (

@@ -10,7 +10,7 @@ NOT_WIRE = r"is not valid JSON\"?,? ?(?:source|stdout)|JSONRPCMessage|Error POST
 
 SAYS = {
     "config-invalid-syntax": (
-        says(r"(?:error|problem|failed|could not|unable|cannot|can't|invalid)[^\n]{0,60}(?:pars|read|load|decod)\w*[^\n]{0,80}(?:claude_desktop_config|mcp\.json|settings\.json|\.claude\.json|config\.(?:json|toml|yaml)|mcp_settings|mcp_config|config(?:uration)? file)", 2.6),
+        says(r"(?:error|problem|failed|could not|unable|cannot|can't|invalid)[^\n]{0,60}(?:pars|read|load|decod)\w*[^\n]{0,80}(?:claude_desktop_config|mcp\.json|settings\.json|\.claude\.json|config\.(?:json|toml|yaml)|mcp_settings|mcp_config|config(?:uration)? file|settings file|MCP (?:config|settings))", 2.6),
         says(r"(?:claude_desktop_config\.json|mcp\.json|settings\.json|config\.(?:toml|ya?ml|json)|mcp_config\.json)[^\n]{0,60}(?:is not valid|is invalid|has (?:a )?syntax|could not be (?:read|parsed)|contains? invalid|not valid JSON|malformed|corrupt)", 2.8),
         says(r"(?:[Ii]nvalid|[Mm]alformed) (?:JSON|TOML|YAML)(?: syntax)?(?: in| found in| at)[^\n]{0,60}(?:config|settings|file|mcp)", 2.7),
         says(r"MCP config(?:uration)?[^\n]{0,40}(?:is )?not (?:a )?valid JSON|does not adhere to (?:the )?(?:schema|valid)", 2.7),
@@ -37,7 +37,7 @@ SAYS = {
     ),
     "config-comments": (
         says(r"Expected property name or '\}' in JSON at position [1-9]\d+", 2.6, unless="stdout"),
-        says(r"(?:comments?|//|/\*)[^\n]{0,40}(?:(?:are |is )?not (?:allowed|permitted|supported|valid)|in (?:strict )?JSON|in (?:the |a )?(?:config|json))", 3.2),
+        says(r"(?:comments?|'//'|'/\*')[^\n]{0,40}(?:(?:are |is )?not (?:allowed|permitted|supported|valid)|in (?:strict )?JSON|in (?:the |a )?(?:config|json))", 3.2),
         says(r"Unexpected token '?/'?[^\n]{0,60}(?:JSON|position)", 3.2, unless="stdout"),
         says(r"Comments are not permitted in JSON|Comments? not allowed|InvalidCommentToken", 3.5),
         says(r"invalid character '/' looking for beginning", 3.5),
@@ -137,7 +137,7 @@ SAYS = {
         says(r"spawn ~/", 3.4),
     ),
     "config-variable-not-expanded": (
-        exact(r"(?:ENOENT|not found|No such file|spawn|invalid|Invalid|cannot|Could not|does not exist|401|403|Unauthorized|URL|getaddrinfo|INVALID)[^\n]{0,120}(?P<variable>\$\{[\w:.-]+\}|\$\{env:\w+\}|\{env:\w+\}|\$env:\w+|%[A-Z_]{3,}%|\$\{\{[^}]+\}\})", 3.2),
+        exact(r"(?:ENOENT|not found|No such file|spawn|invalid|Invalid|cannot|Could not|does not exist|401|403|Unauthorized|URL|getaddrinfo|INVALID)[^\n]{0,120}(?P<variable>\$\{[\w:.-]+\}|\$\{env:\w+\}|\{env:\w+\}|\$env:\w+|%[A-Z_]{3,}%|\$\{\{[^}]+\}\})", 3.4),
         exact(r"(?P<variable>\$\{(?:workspaceFolder|userHome|env:\w+|input:\w+|[A-Z][A-Z0-9_]+)\}|\{env:\w+\}|%[A-Z_]{4,}%)", 1.9),
         says(r"(?:not|never|isn't|aren't|un)[ -]?(?:expanded|substituted|interpolated|resolved|replaced)", 2.5, unless="host|name resol|DNS|import"),
         says(r"(?:literal|verbatim|placeholder)[^\n]{0,40}\$\{?\w+", 3.2),
@@ -147,6 +147,7 @@ SAYS = {
         says(r"\$HOME/|\$PWD|\$USER", 2.0, needs="ENOENT|not found|No such file"),
     ),
     "config-quotes-in-arg": (
+        says(r"(?:can't open file|Cannot find module|No such file or directory:?|ENOENT[^\n]{0,60}) ?['\"][^'\"\n]*[/\\]['\"](?:[A-Z]:|/|~|\w)", 3.4),
         says(r"(?:ENOENT|No such file|not found|Cannot find module|can't open|does not exist|cannot access)[^\n]{0,160}(?:'\"|\"'|\\\"|\"\\\"|'')(?:[A-Z]:|/|~|\.)", 3.1),
         says(r"[/\\]['\"][A-Z]:[\\/]|['\"]\\?[\"'](?:[A-Z]:[\\/]|/)[^'\"\n]+[\"']\\?['\"]", 2.9),
         says(r"\[Errno 22\] Invalid argument: ['\"]+\\?\"", 3.2),
@@ -194,6 +195,7 @@ SAYS = {
         says(r"(?:url|remote) (?:servers?|entries) (?:are )?not supported|command (?:is )?required for stdio|remote servers? (?:must|need)", 2.7),
     ),
     "config-placeholder": (
+        says(r"(?:ENOENT|No such file|can't open|Cannot find|does not exist|not found|Error accessing)[^\n]{0,60}(?:/(?:absolute/|full/)?path/to/|/PATH/TO/|/ABSOLUTE/PATH|\\path\\to\\)", 3.7),
         says(r"['\"/= :](?P<placeholder>your[-_ ](?:[\w]+[-_ ])?(?:api[-_ ]?key|token|secret|key|password|username|path|url|project|domain|instance|workspace|server)[\w-]*)", 3.1),
         exact(r"\b(?P<placeholder>YOUR_[A-Z_]+|REPLACE_(?:ME|WITH\w*)|CHANGE_?ME|INSERT_[A-Z_]+|<(?:YOUR|your|api[-_]key|API[-_]KEY)[^>\n]*>|sk-xxx\w*|ghp_x+)", 3.0),
         says(r"/?(?:absolute/|full/)?path/to/[\w./-]*", 1.9),
@@ -219,8 +221,8 @@ SAYS = {
         says(r"(?:can't open file|Cannot find module|ENOENT|No such file or directory)[^\n]{0,60}['\"](?:/|C:\\Windows\\System32\\|C:\\Program Files[^'\"\n]*\\|/usr/|/Applications/)(?P<path>(?:src|server|build|dist|index|main|app|mcp)[\w./\\-]*)['\"]", 2.9, unless="node_modules"),
         says(r"['\"](?P<path>\.{1,2}[/\\][\w./\\-]+)['\"]?[^\n]{0,60}(?:ENOENT|No such file|not found|does not exist|cannot find)", 2.8),
         says(r"(?:ENOENT|No such file|not found|does not exist|Cannot find|can't open)[^\n]{0,60}['\" ](?P<path>\.{1,2}[/\\][\w./\\-]+)", 2.8),
-        says(r"spawn (?P<path>\.{0,2}[/\\]?(?:\w[\w.-]*[/\\])+[\w.-]+) ENOENT", 2.9, unless=r"spawn (?:[A-Z]:|/)"),
-        says(r"can't open file ['\"](?P<path>/[\w.-]+\.py)['\"]", 3.3),
+        says(r"spawn (?P<path>\.{0,2}[/\\]?(?:\w[\w.-]*[/\\])*\w[\w.-]*[/\\][\w.-]+|\.{1,2}[/\\][\w.-]+) ENOENT", 3.1, unless=r"spawn (?:[A-Z]:|/)"),
+        says(r"can't open file ['\"](?P<path>/[\w.-]+\.py)['\"]", 3.7),
         says(r"Cannot find module ['\"](?P<path>/[\w.-]+\.[cm]?js)['\"]|Cannot find module ['\"]/(?P<path2>(?:dist|build|src)/[\w./-]+)['\"]", 3.3),
         says(r"relative path|must be (?:an )?absolute(?: path)?|(?:use|need) (?:an |the )?absolute path|is not (?:an )?absolute", 1.9),
         says(r"can't open file ['\"]C:\\+(?:Windows|Program Files)", 3.3),

@@ -32,6 +32,7 @@ SAYS = {
         says(r"initialize[\s\S]{0,400}?\"method\": ?\"initialize\"", 2.0),
     ),
     "handshake-stray-response": (
+        says(r"path ?:? ?\[ ?\"id\" ?\][^\n]{0,60}(?:null|string)", 3.2),
         says(r"\"id\": ?null[^\n]{0,100}\"(?:error|result)\"|\"(?:error|result)\"[^\n]{0,200}\"id\": ?null", 1.9, unless="HTTP|POST|Not Acceptable|Unauthorized|Parse error|initialized|406|session|Bad Request"),
         says(r"(?:response|error|message|answer|repl\w+)[^\n]{0,40}(?:with |has )?(?:an? )?(?:id:? ?(?:is )?null|null id|no id|without (?:an? )?(?:request )?id)|\bid[: ]+null\b[^\n]{0,40}(?:response|notification)", 3.0),
         says(r"(?:response|repl\w+|answer\w*|error)[^\n]{0,30}to (?:a |the )?notification|notifications? (?:must|should) not (?:be answered|get|receive)|(?:answers?|repl(?:ies|ied)|responds?) to (?:a |the )?notification", 3.4),
@@ -49,6 +50,7 @@ SAYS = {
         says(r"-32021|MissingRequiredClientCapability|requiredCapabilities|client (?:does not|doesn't) (?:support|declare)[^\n]{0,40}(?:elicitation|sampling|roots)", 3.0),
     ),
     "handshake-timeout": (
+        says(r"MCP lifecycle negotiation did not complete", 2.8),
         says(r"(?:initialize|server/discover|handshake|initiali[sz]ation)[^\n]{0,60}(?:timed out|timeout|no (?:answer|response|reply)|never answered|not answered|deadline)", 2.4),
         says(r"(?:timed out|timeout|no (?:response|answer|reply)|deadline exceeded)[^\n]{0,40}(?:to|for|on|during|waiting for|while)[^\n]{0,20}(?:the )?(?:initialize|server/discover|handshake|initiali[sz]ation)", 2.6),
         says(r"Did not observe any item or terminal signal within|Client failed to initialize|MCP lifecycle negotiation did not complete", 2.2, unless="initialization was complete"),

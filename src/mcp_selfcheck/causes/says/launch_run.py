@@ -402,7 +402,7 @@ SAYS = {
         says(r"(?:Downloading|Installed \d+ packages|Building|Resolved \d+ packages|Preparing packages|Downloaded)[^\n]{0,120}", 2.0, needs="time(?:d )?out|Timeout|context canceled|killed|deadline"),
         says(r"(?:first|cold) (?:start|run|launch)|warm(?:ing)? up|model (?:load|download)|Loading (?:model|checkpoint|weights)|compil(?:e|ing)[^\n]{0,30}bytecode", 2.2, needs="time(?:d )?out|Timeout|slow|seconds"),
         says(r"did not (?:respond|start|become ready|complete)[^\n]{0,40}(?:within|in|after) \d+", 2.2),
-        says(r"MCP lifecycle negotiation did not complete|Operation timed out after \d+ ?ms|server (?:took|takes) (?:too long|longer)", 2.4),
+        says(r"MCP lifecycle negotiation did not complete|Operation timed out after \d+ ?ms|server (?:took|takes) (?:too long|longer)", 2.0),
         says(r"listTools timed out|timed out after \d+ seconds", 1.8),
         says(r"context deadline exceeded|context canceled|TimeoutError|deadline has elapsed", 1.5),
         says(r"Timed out while waiting for response to Initialize|Request 'initialize' timed out|ETIMEDOUT[^\n]{0,40}initialize", 2.4),

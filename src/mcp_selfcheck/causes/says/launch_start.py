@@ -19,6 +19,7 @@ CMD_LOCAL = (
 SAYS = {
     # node child_process, cross-spawn, Python subprocess, Go exec, Rust std, .NET, Java, sh, dash, zsh, cmd, PowerShell
     "launch-command-not-found": (
+        says(r"^(?:\S*/)?sh: \d+: (?P<command>[\w.@-]+): not found", 3.0),
         says(r"^env: ['\"‘](?P<command>[\w.-]+)['\"’]: No such file or directory", 2.6),
         says(r"^sh: \d+: (?P<command>[\w.@-]+): not found", 2.9),
         says(rf"spawn {LAUNCHER} ENOENT", 2.3),
@@ -182,9 +183,10 @@ SAYS = {
     ),
     # kernel ENOENT for the first line; bash "bad interpreter", uv/pip stale shebangs, pyvenv "No Python at"
     "launch-interpreter-missing": (
+        says(r"^(?:\S*/)?sh: \d+: (?P<path>\.?\S*/\S+): not found", 2.9),
         says(r"(?P<path>\S+): (?P<interpreter>/\S+): bad interpreter: No such file or directory", 3.4),
         says(r"bad interpreter", 3.0, unless=r"\^M|\\r"),
-        says(r"No Python at ['\"]?(?P<interpreter>[^'\"\n]+)['\"]?", 3.4),
+        says(r"No Python at ['\"]{0,2}(?P<interpreter>[^'\"\n]+)", 3.4),
         says(r"did not find executable at ['\"](?P<interpreter>[^'\"]+)", 3.4),
         says(r"Fatal error in launcher: Unable to create process using", 3.4),
         says(r"failed to (?:canonicalize|locate|find) (?:script|pyvenv|python).{0,60}|failed to locate pyvenv\.cfg", 3.2),
@@ -320,7 +322,7 @@ SAYS = {
     "launch-app-control": (
         says(r"Code Integrity determined|did not meet the Enterprise signing level|violated code integrity policy", 3.6),
         says(r"Application Control policy has blocked|App(?:lication)? Control|Smart App Control|\bWDAC\b|AppLocker|Device Guard", 3.5),
-        says(r"\[WinError 4551\]|os error 4551|4551", 3.4, needs="«windows»|error"),
+        says(r"(?:WinError|os error|error|code)[ :#]{1,2}\(?4551\b", 3.5),
         says(r"blocked by (?:group policy|your (?:system )?administrator|your organi[sz]ation)|\[WinError 1260\]|os error 1260|This program is blocked by group policy", 3.4),
         says(r"An Application Control policy|Eine Anwendungssteuerungsrichtlinie|stratégie de contrôle d.application|应用程序控制策略已阻止", 3.6),
         says(r"\[WinError 740\]|requested operation requires elevation|os error 740", 2.6),

@@ -10,7 +10,7 @@ ENV = r"\b(?:https?_proxy|all_proxy|no_proxy|HTTPS?_PROXY|ALL_PROXY|NO_PROXY|htt
 SAYS = {
     "proxy-intercepts-localhost": (
         says(rf"(?<![\w:./-])(?:502|503|504)\b[^\n]{{0,100}}{LOOP}", 2.8),
-        says(rf"(?<![\w:./-])403\b[^\n]{{0,100}}{LOOP}", 2.1),
+        says(rf"(?<![\w:./-])403\b(?! ?(?:ms|s|sec|min|[KMG]i?B|B|%|bytes|tokens|items|tools|packages)\b)[^\n]{{0,100}}{LOOP}", 2.1),
         says(rf"{LOOP}[^\n]{{0,120}}(?<![\w:./-])(?:502|503|504)\b(?: (?:Bad Gateway|Service Unavailable|Gateway))?", 2.7),
         says(rf"(?:NO_PROXY|no_proxy|noproxy)[^\n]{{0,80}}(?:{LOOP}|missing|empty|lacks|does not|unset)", 3.2),
         says(rf"(?:proxy|HttpsProxyAgent|ProxyAgent|Squid|Privoxy)[^\n]{{0,160}}{LOOP}", 2.7),
@@ -46,7 +46,7 @@ SAYS = {
     "proxy-auth-required": (
         says(r"(?:Non-200 status code \(|\(HTTP )407", 3.4),
         says(r"407 Proxy Authentication Required|Proxy Authentication Required|ProxyAuthenticationRequired", 3.6),
-        says(r"(?<![\w:./,-])407\b", 2.9, needs="HTTP|status|proxy|tunnel|CONNECT|error|response"),
+        says(r"(?<![\w:./,-])407\b(?! ?(?:ms|s|sec|min|[KMG]i?B|B|%|bytes|tokens|items|tools|packages)\b)", 2.9, needs="HTTP|status|proxy|tunnel|CONNECT|error|response"),
         says(r"Proxy-Authenticate:|proxy-authenticate|Proxy-Authorization|ERR_PROXY_AUTH|X-Squid-Error: ERR_CACHE_ACCESS_DENIED|Cache Access Denied", 3.5),
         says(r"(?:tunnel|CONNECT)[^\n]{0,60}407|Received HTTP code 407 from proxy", 3.6),
         says(r"(?:proxy|Proxy)[^\n]{0,40}(?:requires? (?:authentication|credentials|login)|auth(?:entication)? (?:required|failed)|credentials)", 3.2, unless="Inspector|session token"),
@@ -66,10 +66,10 @@ SAYS = {
         says(r"cf-mitigated", 3.6),
         says(r"Just a moment\.\.\.|Attention Required! \| Cloudflare|Checking your browser|Enable JavaScript and cookies to continue|challenge-platform|cf[-_]chl|__cf_bm|turnstile|Performing security verification", 3.5),
         says(r"(?:bot|WAF|Cloudflare|Akamai|Imperva|Incapsula|DataDome|PerimeterX|AWS WAF|Vercel Security)[^\n]{0,60}(?:challenge|block|detect|protection|fight|denied|mitigat|403|checkpoint)", 3.2),
-        says(r"(?:server: cloudflare|cf-ray)[\s\S]{0,300}?(?<![\w:./,-])403\b|(?<![\w:./,-])403\b[\s\S]{0,300}?(?:server: cloudflare|cf-ray)", 2.9),
+        says(r"(?:server: cloudflare|cf-ray)[\s\S]{0,300}?(?<![\w:./,-])403\b(?! ?(?:ms|s|sec|min|[KMG]i?B|B|%|bytes|tokens|items|tools|packages)\b)|(?<![\w:./,-])403\b(?! ?(?:ms|s|sec|min|[KMG]i?B|B|%|bytes|tokens|items|tools|packages)\b)[\s\S]{0,300}?(?:server: cloudflare|cf-ray)", 2.9),
         says(r"error code: 10(?:10|20|15|06|09)|Error 10(?:10|20|15)|Access denied \| \S+ used Cloudflare|Ray ID|banned your access based on your browser", 3.2),
         says(r"(?:browser|User-Agent|user agent)[^\n]{0,60}(?:200|works|blocked|ok)[^\n]{0,60}(?:403|curl|python|blocked)?", 2.2, needs="403|block|Cloudflare"),
-        says(r"(?<![\w:./,-])403\b[^\n]{0,40}Forbidden", 1.6, unless="Origin|scope|nginx|robots"),
+        says(r"(?<![\w:./,-])403\b(?! ?(?:ms|s|sec|min|[KMG]i?B|B|%|bytes|tokens|items|tools|packages)\b)[^\n]{0,40}Forbidden", 1.6, unless="Origin|scope|nginx|robots"),
         says(r"captcha|reCAPTCHA|hCaptcha|unusual traffic|automated (?:queries|requests|access)", 2.7),
     ),
     "proxy-payload-blocked": (
@@ -77,7 +77,7 @@ SAYS = {
         says(r"The request is blocked|Request Rejected|The requested URL was rejected|support ID is|mod_security|ModSecurity|OWASP|SQL injection|XSS|managed rule|Access Denied - Sucuri|Request blocked|blocked by (?:the )?WAF", 3.1, unless="certificate"),
         says(r"(?:certain|some|specific|particular) (?:arguments?|text|content|payload|words?|strings?|bod(?:y|ies))[^\n]{0,80}(?:403|block)", 3.2),
         says(r"(?:payload|body|argument|content|prompt)[^\n]{0,40}(?:is |was )?blocked|WAF rule|rule (?:id|ID|exception)|AnomalyScore", 2.8),
-        says(r"(?<![\w:./,-])403\b[^\n]{0,80}tools/call|tools/call[^\n]{0,80}(?<![\w:./,-])403\b", 2.5),
+        says(r"(?<![\w:./,-])403\b(?! ?(?:ms|s|sec|min|[KMG]i?B|B|%|bytes|tokens|items|tools|packages)\b)[^\n]{0,80}tools/call|tools/call[^\n]{0,80}(?<![\w:./,-])403\b(?! ?(?:ms|s|sec|min|[KMG]i?B|B|%|bytes|tokens|items|tools|packages)\b)", 2.5),
     ),
     "proxy-buffers-stream": (
         says(r"proxy_buffering|X-Accel-Buffering|proxy_cache|flushInterval|flush_interval|responseBuffer|buffer(?:s|ed|ing) (?:the )?(?:SSE|stream|response|event)|\b(?:SSE|event-?stream|events|response)\b[^\n]{0,40}\bbuffered", 3.4),

@@ -66,6 +66,7 @@ SAYS = {
         says(r"unhandled errors in a TaskGroup", 1.0),
     ),
     "session-harmless-noise": (
+        says(r"Exception ignored in|Task was destroyed but it is pending", 3.0),
         says(r"(?:harmless|no effect|can be ignored|safe(?:ly)? (?:to )?ignore|benign|cosmetic|still works|works (?:fine )?(?:anyway|nonetheless|otherwise)|(?:calls?|tools?) (?:still )?(?:succeed|work))", 1.9),
         says(r"an error occurred during closing of asynchronous generator|Exception ignored in|Task was destroyed but it is pending|Event loop is closed|coroutine '\S+' was never awaited|ResourceWarning|KeyboardInterrupt|asyncio\.exceptions\.CancelledError|unclosed (?:client session|transport|connector)|I/O operation on closed pipe|_ProactorBasePipeTransport|ProactorEventLoop", 2.6),
         says(r"\b(?:on|during|at|after) (?:shutdown|exit|close|teardown|Ctrl-?C|cleanup)[^\n]{0,80}(?:exception|traceback|error|logged)?", 1.2),

@@ -66,15 +66,16 @@ SAYS = {
         says(r"on stdio$", 2.2, needs="refused|curl|http://|port"),
     ),
     "tcp-ipv6-only": (
-        says(r"(?:LISTEN\S*|tcp6?)[^\n]{0,60}(?:::1|\[::\]|:::)[:.]?(?P<port>\d{2,5})", 2.5, needs="refused|ECONNREFUSED|LISTEN|netstat|ss "),
+        says(r"(?:LISTEN|tcp6?)\b[^\n]{0,60}(?:::1|\[::\]|:::)[:.]?(?P<port>\d{2,5})", 2.5, needs="refused|ECONNREFUSED|LISTEN|netstat", unless="EADDRINUSE"),
         says(r"::1[:.](?P<port>\d{2,5}) +(?::::\*|\S+) +LISTEN", 3.4),
         says(r"(?:only|just)[^\n]{0,30}(?:IPv6|::1|\[::\])|IPv6[- ]only|ipv6only|bindv6only", 3.2),
-        says(r"(?:listening|running|bound|Local:)[^\n]{0,40}(?:\[::1\]|\[::\]|:::)(?::(?P<port>\d+))?", 2.6, needs="refused|ECONNREFUSED"),
+        says(r"(?:listening|running|bound|Local:)[^\n]{0,40}(?:\[::1\]|\[::\]|:::)(?::(?P<port>\d+))?", 2.6, needs="refused|ECONNREFUSED", unless="EADDRINUSE"),
         says(r"connect ECONNREFUSED 127\.0\.0\.1:(?P<port>\d+)", 2.2),
         says(r"127\.0\.0\.1[^\n]{0,60}(?:refused|fail)[^\n]{0,120}(?:::1|localhost|IPv6)[^\n]{0,40}(?:work|ok|accept|200)", 3.2),
         says(r"(?:::1|localhost|IPv6)[^\n]{0,60}(?:works|ok|accept|200)[^\n]{0,120}127\.0\.0\.1[^\n]{0,40}(?:refused|fail)", 3.2),
     ),
     "tcp-ipv4-only": (
+        says(r"connect to (?:\[?::1\]?) port (?P<port>\d+)[^\n]{0,40}(?:refused|Couldn't)", 3.0, unless=r"127\.0\.0\.1 port"),
         says(r"connect ECONNREFUSED (?P<host>::1):(?P<port>\d+)", 2.9, unless=r"ECONNREFUSED 127\.0\.0\.1"),
         says(r"\[?::1\]?[:.](?P<port>\d+)?[^\n]{0,40}(?:refused|ECONNREFUSED|fail)", 2.8, unless=r"ECONNREFUSED 127\.0\.0\.1"),
         says(r"Trying (?:\[::1\]|::1)[:.\d ]*\.\.\.[\s\S]{0,80}?refused", 2.7),
@@ -103,6 +104,7 @@ SAYS = {
         says(r"(?:expected|configured)[^\n]{0,20}port (?P<port>\d+)[^\n]{0,40}(?:but|got|is|listens?)[^\n]{0,30}(?P<actual>\d{4,5})", 3.1),
     ),
     "tcp-accepts-but-silent": (
+        says(r"(?:TCP )?connection (?:succeeds|is established|works|opens)[^\n]{0,60}(?:never|no|nothing|without)[^\n]{0,20}(?:sends?|data|answers?|responds?|response|bytes)?", 2.9),
         says(r"Connected to [^\n]{0,60}[\s\S]{0,300}?(?:Operation timed out|timed out)[^\n]{0,60}0 bytes received", 3.4),
         says(r"0 (?:out of \d+ )?bytes received", 2.9),
         says(r"(?:connect(?:ion|ed|s)?|TCP|accept(?:ed|s)?|port is open)[^\n]{0,80}(?:but|then|and)[^\n]{0,40}(?:no (?:data|response|answer|bytes|reply)|nothing|silence|silent|hangs?|never (?:responds?|answers?))", 3.0),

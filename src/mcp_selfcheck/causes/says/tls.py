@@ -95,7 +95,7 @@ SAYS = {
         says(r"Empty reply from server|Server disconnected without sending a response|other side closed", 2.0),
         says(r"The plain HTTP request was sent to HTTPS port", 3.7),
         says(r"Client sent an HTTP request to an HTTPS server|client sent an HTTP request to an HTTPS server", 3.7),
-        says(r"(?:You're|You are) speaking plain HTTP to an SSL-enabled server port|Reason: You're speaking plain HTTP|This combination of host and port requires TLS|(?<![\w:./,-])497\b", 3.7),
+        says(r"(?:You're|You are) speaking plain HTTP to an SSL-enabled server port|Reason: You're speaking plain HTTP|This combination of host and port requires TLS|(?<![\w:./,-])497\b(?! ?(?:ms|s|sec|min|[KMG]i?B|B|%|bytes|tokens|items|tools|packages)\b)", 3.7),
         says(r"use (?:the )?https(?::// scheme)? (?:to access|instead)|(?:requires?|only (?:supports?|accepts?)|expects?) (?:HTTPS|TLS)\b", 2.9, unless="redirect"),
         says(r"426 Upgrade Required[^\n]{0,60}TLS|Upgrade: TLS", 3.0),
         says(r"http request to (?:an? )?https|tls: (?:client )?(?:first record|unsupported SSLv2)|Received HTTP/0\.9 when not allowed|HTTP/0\.9", 2.8),

@@ -24,7 +24,7 @@ SAYS = {
         says(r"-3200\d[^\n]{0,40}(?:[Tt]oo many requests|rate)", 3.2),
         says(rf"{SERVICE}[^\n]{{0,80}}(?:429|[Rr]ate[- ]?limit|[Tt]oo [Mm]any|quota)", 3.0),
         says(r"API rate limit exceeded|secondary rate limit|rate_limit_exceeded|rate_limit_error|RateLimitError|insufficient_quota|quotaExceeded|RESOURCE_EXHAUSTED|You exceeded your current quota|ratelimited|Rate limit reached for|Throttling(?:Exception)?|TooManyRequestsException|monthly (?:usage )?limit|credits? (?:exhausted|exceeded)|daily limit", 3.2),
-        says(r"(?<![\w:./,-])429\b|Too [Mm]any [Rr]equests", 2.5),
+        says(r"(?<![\w:./,-])429\b(?! ?(?:ms|s|sec|min|[KMG]i?B|B|%|bytes|tokens|items|tools|packages)\b)|Too [Mm]any [Rr]equests", 2.5),
         says(r"Request failed with status code 429", 2.9),
         says(r"[Rr]ate[- ]?limit", 2.3),
     ),

@@ -1,0 +1,415 @@
+"""The reading of pasted text: real programs run here, own wordings, foreign texts, codes, encodings, size, hostile text."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tracemalloc
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mcp_selfcheck import causes, explain
+from mcp_selfcheck.explain import explain_chunks
+from mcp_selfcheck.model import Text
+from mcp_selfcheck.reading import hear
+from mcp_selfcheck.reading_patterns import BOUND, literals, prepared
+
+HERE = Path(__file__).parent
+TEXTS = HERE / "texts"
+LAB = HERE.parent / ".lab"
+
+
+def codes(text: str | bytes) -> list[str]:
+    return [c.code for c in explain(text).candidates]
+
+
+# --- what the real program prints, run here -------------------------------------------------------------------------
+
+
+def python(name: str) -> str:
+    return str(LAB / name / "bin" / "python")
+
+
+CLIENT = """
+import { Client } from "@modelcontextprotocol/sdk/client/index.js";
+import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
+import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
+const [kind, ...rest] = process.argv.slice(2);
+const transport = kind === "http" ? new StreamableHTTPClientTransport(new URL(rest[0]))
+  : new StdioClientTransport({ command: rest[0], args: rest.slice(1) });
+const client = new Client({ name: "x", version: "1" });
+client.onerror = (e) => console.error(e);
+await client.connect(transport, { timeout: 4000 });
+"""
+
+# (code, program, arguments, files to write). {dir} is the test's folder; the text is stdout and stderr together.
+RUNS: list[tuple[str, str, list[str], dict[str, str]]] = [
+    ("launch-module-missing", "py:bare", ["m.py"], {"m.py": "import requests_nope\n"}),
+    ("launch-module-missing", "py:bare", ["-m", "mcp_server_nope"], {}),
+    ("launch-wrong-python", "py:bare", ["m.py"], {"m.py": "from mcp.server.fastmcp import FastMCP\n"}),
+    ("launch-python-sdk-v2", "py:mcp2", ["m.py"], {"m.py": "from mcp.server.fastmcp import FastMCP\n"}),
+    ("launch-python-sdk-v2", "py:mcp2", ["m.py"], {"m.py": "from mcp.server import Server\nServer('x').list_tools()\n"}),
+    ("launch-python-sdk-v2", "py:mcp2", ["m.py"], {"m.py": "from mcp import McpError\n"}),
+    ("launch-sdk-too-old", "py:mcp1", ["m.py"], {"m.py": "from mcp.server import MCPServer\n"}),
+    ("launch-fastmcp-major", "py:fastmcp", ["m.py"], {"m.py": "from fastmcp.tools.tool import Tool\n"}),
+    ("launch-sdk-api-changed", "py:mcp1", ["m.py"], {"m.py": "from mcp.server.fastmcp import FastMCP\nFastMCP('x', version='1')\n"}),
+    ("launch-relative-import", "py:bare", ["pkg/server.py"], {"pkg/server.py": "from . import api\n"}),
+    ("launch-path-missing", "py:bare", ["/opt/servers/weather/server.py"], {}),
+    ("launch-env-missing", "py:bare", ["m.py"], {"m.py": "import os\nos.environ['ACME_API_KEY']\n"}),
+    ("launch-usage-error", "py:bare", ["-c", "import argparse; p = argparse.ArgumentParser('s'); p.add_argument('dir'); p.parse_args([])"], {}),
+    ("launch-command-not-found", "py:bare", ["-c", "import subprocess; subprocess.Popen(['npx-nope'])"], {}),
+    ("launch-not-executable", "py:bare", ["-c", "import subprocess; subprocess.Popen(['./plain'])"], {"plain": "x"}),
+    ("config-args-in-command", "py:bare", ["-c", "import subprocess; subprocess.Popen(['uvx mcp-server-fetch'])"], {}),
+    ("config-tilde", "py:bare", ["~/server.py"], {}),
+    ("config-trailing-comma", "py:bare", ["-c", "import json; json.loads('{\"mcpServers\": {},}')"], {}),
+    ("config-two-objects", "py:bare", ["-c", "import json; json.loads('{} {}')"], {}),
+    ("config-invalid-escape", "py:bare", ["-c", "import json; json.loads(chr(34) + chr(92) + 'U' + chr(34))"], {}),
+    ("config-bom", "py:bare", ["-c", "import json; json.loads('\\ufeff{}')"], {}),
+    ("launch-too-many-files", "py:bare", ["-c", "import resource as r; r.setrlimit(r.RLIMIT_NOFILE, (20, 20)); x = [open('/dev/null') for _ in range(99)]"], {}),
+    ("stdio-encoding", "py:bare", ["-c", "import sys; sys.stdout.reconfigure(encoding='cp1252'); print('\\u2713')"], {}),
+    ("stdio-client-left", "py:bare", ["-c", "import os; r, w = os.pipe(); os.close(r); os.write(w, b'x')"], {}),
+    ("stdio-run-by-hand", "py:mcp1", ["m.py"], {"m.py": "from mcp.server.fastmcp import FastMCP\nFastMCP('x').run()\n"}),
+    ("tcp-nothing-listening", "py:bare", ["-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:3999/mcp')"], {}),
+    ("tcp-nothing-listening", "py:mcp1", ["-c", "import httpx; httpx.get('http://127.0.0.1:3999/mcp')"], {}),
+    ("config-invalid-url", "py:mcp1", ["-c", "import httpx; httpx.get('localhost:3000/mcp')"], {}),
+    ("launch-command-not-found", "node", ["-e", "require('child_process').spawn('uvx-nope', ['x'])"], {}),
+    ("launch-not-built", "node", ["/opt/servers/weather/dist/index.js"], {}),
+    ("launch-esm-cjs", "node", ["a.js"], {"a.js": "import { a } from './x.js'; a();\n", "package.json": '{"type": "commonjs"}'}),
+    ("launch-esm-cjs", "node", ["a.js"], {"a.js": "const a = require('fs')\n", "package.json": '{"type": "module"}'}),
+    ("launch-out-of-memory", "node", ["--max-old-space-size=30", "-e", "const a = []; for (;;) a.push(new Array(1e6).fill(1))"], {}),
+    ("launch-env-missing", "node", ["-e", "throw new Error('ACME_TOKEN environment variable is required')"], {}),
+    ("launch-too-many-files", "sh", ["-c", "ulimit -n 26; node -e \"const fs = require('fs'); for (;;) fs.openSync('/dev/null')\""], {}),
+    ("launch-usage-error", "node", ["--nope", "x.js"], {}),
+    ("config-invalid-url", "node", ["-e", "new URL('localhost/mcp')"], {}),
+    ("config-two-objects", "node", ["-e", "JSON.parse('{}{}')"], {}),
+    ("tcp-nothing-listening", "node", ["-e", "require('net').connect(3999, '127.0.0.1')"], {}),
+    ("tcp-nothing-listening", "node", ["client.mjs", "http", "http://127.0.0.1:3999/mcp"], {"client.mjs": CLIENT}),
+    ("dns-name-not-found", "node", ["client.mjs", "http", "http://no-such-host.invalid/mcp"], {"client.mjs": CLIENT}),
+    ("launch-crashed", "node", ["client.mjs", "stdio", "node", "-e", "process.exit(3)"], {"client.mjs": CLIENT}),
+    ("launch-command-not-found", "node", ["client.mjs", "stdio", "uvx-nope", "weather"], {"client.mjs": CLIENT}),
+    ("config-args-in-command", "node", ["client.mjs", "stdio", "npx -y weather"], {"client.mjs": CLIENT}),
+    ("stdio-stdout-pollution", "node", ["client.mjs", "stdio", "node", "-e", "console.log('Server ready')"], {"client.mjs": CLIENT}),
+    ("launch-node-sdk-moved", "node", ["a.mjs"], {"a.mjs": 'import { Foo } from "@modelcontextprotocol/sdk/server/mcp.js";\n'}),
+    ("launch-interpreter-missing", "sh", ["-c", "chmod +x s; ./s"], {"s": "#!/usr/bin/python9\nprint(1)\n"}),
+    ("launch-crlf-script", "sh", ["-c", "chmod +x s; ./s"], {"s": "#!/usr/bin/env python3\r\nprint(1)\r\n"}),
+    ("launch-command-not-found", "sh", ["-c", "npxx-nope -y weather"], {}),
+    ("tcp-nothing-listening", "curl", ["-sS", "http://127.0.0.1:3999/mcp"], {}),
+    ("dns-name-not-found", "curl", ["-sS", "http://no-such-host.invalid/mcp"], {}),
+    ("launch-docker-not-running", "docker", ["-H", "unix:///nowhere/docker.sock", "run", "-i", "--rm", "weather"], {}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("case", RUNS, ids=[f"{i}-{case[0]}-{case[1]}" for i, case in enumerate(RUNS)])
+def test_what_the_real_program_prints(case: tuple[str, str, list[str], dict[str, str]], tmp_path: Path) -> None:
+    code, program, arguments, files = case
+    for name, content in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(content.encode())
+    if any(name.endswith(".mjs") for name in files):
+        (tmp_path / "node_modules").symlink_to(LAB / "node" / "node_modules")
+    exe = python(program[3:]) if program.startswith("py:") else shutil.which(program)
+    if exe is None or not Path(exe).exists():
+        pytest.skip(f"{program} is not here")
+    env = {k: v for k, v in os.environ.items() if not k.lower().endswith("_proxy")}
+    done = subprocess.run(
+        [exe, *arguments], cwd=tmp_path, env=env, input=b"\n", stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60
+    )  # fmt: skip
+    assert codes(done.stdout)[:1] == [code], done.stdout.decode("utf-8", "replace")[-2000:]
+
+
+# --- own wordings, foreign texts ------------------------------------------------------------------------------------
+
+
+def test_wordings_of_programs_that_do_not_run_here() -> None:
+    """tests/texts/wordings.json: (code, text) in the words of the program named by the catalogue's signatures."""
+    rows = json.loads((TEXTS / "wordings.json").read_text(encoding="utf-8"))
+    missed = [(code, found[:3], text) for code, text in rows if code not in (found := codes(text))[:3]]
+    first = sum(codes(text)[:1] == [code] for code, text in rows)
+    assert len(missed) <= len(rows) * 0.03, missed
+    assert first >= len(rows) * 0.9
+
+
+def test_every_cause_is_known_by_what_programs_print() -> None:
+    without = [c.code for c in causes.load() if not c.says]
+    assert not without
+
+
+def test_texts_that_are_no_failure_of_a_server_are_met_with_silence() -> None:
+    spoken = {p.name: found for p in sorted((TEXTS / "foreign").glob("*.txt")) if (found := codes(p.read_bytes()))}
+    total = len(list((TEXTS / "foreign").glob("*.txt")))
+    assert total >= 100
+    assert len(spoken) <= total * 0.03, spoken
+
+
+@pytest.mark.parametrize("text", ["", "   \n", "hello", "mcp", "a\x00b", "\x1b[31m\x1b[0m", "{}", "null", "42"])
+def test_nothing_is_said_about_nothing(text: str) -> None:
+    found = explain(text)
+    assert not found.candidates
+    assert found.advice
+
+
+# --- ranking --------------------------------------------------------------------------------------------------------
+
+CLAUDE_LOG = """2026-03-12T06:25:03.114Z [weather] [info] Initializing server... { metadata: undefined }
+2026-03-12T06:25:03.190Z [weather] [info] Server started and connected successfully { metadata: undefined }
+Traceback (most recent call last):
+  File "/Users/ana/weather/weather.py", line 3, in <module>
+    import pandas
+ModuleNotFoundError: No module named 'pandas'
+2026-03-12T06:25:03.655Z [weather] [info] Server transport closed
+2026-03-12T06:25:03.660Z [weather] [error] Server disconnected.
+"""
+
+
+def test_the_servers_own_words_come_before_the_clients() -> None:
+    found = explain(CLAUDE_LOG)
+    assert found.candidates[0].code == "launch-module-missing"
+    assert found.candidates[0].confidence == "likely"
+    assert "pandas" in found.candidates[0].matched
+
+
+@pytest.mark.parametrize(
+    "text", ["Server disconnected", "MCP error -32000: Connection closed", "unhandled errors in a TaskGroup (1 sub-exception)"]
+)
+def test_a_bare_wrapper_is_only_possible_and_names_what_to_fetch(text: str) -> None:
+    found = explain(text)
+    assert found.candidates
+    assert {c.confidence for c in found.candidates} == {"possible"}
+    assert "stderr" in found.advice
+
+
+def test_the_newest_failure_is_first() -> None:
+    session = "2026-03-12T0{}:00:00.000Z [a] [info] Initializing server... {{ metadata: undefined }}\n{}\n" + "ok line {}\n" * 3
+    log = session.format(6, "Error: connect ECONNREFUSED 127.0.0.1:3000", 1, 2, 3)
+    log += session.format(7, "ModuleNotFoundError: No module named 'pandas'", 4, 5, 6)
+    assert codes(log)[0] == "launch-module-missing"
+
+
+def test_rivals_are_both_named_with_the_check_that_decides() -> None:
+    found = explain("Error: connect ETIMEDOUT 10.1.2.3:8443\n    at TCPConnectWrap.afterConnect")
+    assert found.candidates[0].confirm_with is not None
+    named = {c.confirm_with.tool: dict(c.confirm_with.arguments) for c in found.candidates if c.confirm_with}
+    assert "8443" in str(named)
+
+
+def test_the_port_of_the_text_goes_into_the_check() -> None:
+    found = explain("Error: listen EADDRINUSE: address already in use 127.0.0.1:3000")
+    check = found.candidates[0].confirm_with
+    assert check is not None
+    assert check.tool == "check_port"
+    assert check.arguments["port"] == "3000"
+
+
+def test_the_package_goes_into_the_fix() -> None:
+    found = explain("ModuleNotFoundError: No module named 'pandas'")
+    assert "pandas" in found.candidates[0].fix.text + " ".join(found.candidates[0].fix.commands)
+
+
+def test_secrets_of_a_pasted_text_stay_out() -> None:
+    token = "ghp_" + "a1B2" * 9
+    found = explain(f"npm error code E401\nnpm error Unable to authenticate https://ana:{token}@npm.example.com/ token={token}")
+    assert token not in str(found)
+
+
+# --- codes alone ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("ECONNREFUSED", "tcp-nothing-listening"), ("-32022", "handshake-modern-only"), ("421", "http-host-rejected"),
+        ("HTTP 406", "http-accept-rejected"), ("WinError 193", "launch-windows-npx"), ("[WinError 10013]", "tcp-port-reserved"),
+        ("EAI_AGAIN", "dns-resolver-unreachable"), ("exit 137", "launch-out-of-memory"), ("exit code 127", "launch-command-not-found"),
+        ("X509 20", "tls-private-ca"), ("errno 98", "tcp-port-in-use-stale"), ("WSAECONNREFUSED", "tcp-nothing-listening"),
+        ("CERT_HAS_EXPIRED", "tls-expired"), ("-32020", "handshake-header-mismatch"), ("status code 429", "http-rate-limited"),
+        ("[Errno 61]", "tcp-nothing-listening"), ("0xC0000135", "launch-incompatible-binary"), ("504 Gateway Timeout", "http-gateway-timeout"),
+        ("MCP error -32601", "handshake-optional-method"), ("EROFS", "launch-cwd-read-only"), ("os error 26", "launch-start-race"),
+    ],
+)  # fmt: skip
+def test_codes_alone(text: str, code: str) -> None:
+    assert codes(text)[:1] == [code]
+
+
+@pytest.mark.parametrize("cause", causes.load(), ids=lambda c: c.code)
+def test_a_catalogue_code_is_its_own_page(cause: Any) -> None:
+    (found,) = explain(cause.code).candidates
+    assert found.code == cause.code
+    assert found.title == cause.title
+
+
+# --- encodings ------------------------------------------------------------------------------------------------------
+
+PLAIN = "2026-03-12 [error] Error: spawn uvx ENOENT\nnpm error code E404\n"
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "ModuleNotFoundError: No module named 'pandas'\r\nServer disconnected\r\n".encode(),
+        "ModuleNotFoundError: No module named 'pandas'\n".encode("utf-16"),
+        "ModuleNotFoundError: No module named 'pandas'\n".encode("utf-16-le"),
+        "ModuleNotFoundError: No module named 'pandas'\n".encode("utf-16-be"),
+        "\ufeffModuleNotFoundError: No module named 'pandas'".encode(),
+        b"\xff\xfe\x80caf\xe9 \x1b[31mModuleNotFoundError\x1b[0m: No module named 'pandas'"[2:],
+        b'{"error":"Server stderr: Traceback (most recent call last):\\n  File \\"a.py\\", line 1\\nModuleNotFoundError: No module named \'pandas\'\\n"}',
+        b"  \xe2\x94\x82 ModuleNotFoundError: No module\n  \xe2\x94\x82 named 'pandas'",
+    ],
+    ids=["crlf", "utf-16-mark", "utf-16-le", "utf-16-be", "utf-8-mark", "broken-ansi", "jsonl", "wrapped-frame"],
+)
+def test_encodings(raw: bytes) -> None:
+    assert codes(raw)[:1] == ["launch-module-missing"]
+
+
+def test_a_text_read_in_the_wrong_code() -> None:
+    assert codes("\x00".join("npm error code E404") + "\x00")[:1] == ["launch-package-not-found"]
+
+
+# --- size -----------------------------------------------------------------------------------------------------------
+
+
+def _log(megabytes: int, middle: bytes = b"", last: bytes = b"") -> Iterator[bytes]:
+    line = b"2026-03-12T06:25:%02dZ INFO [%06x] batch %d of the index committed in %d ms, cache warm, worker idle\n"
+    per = 4000
+    blocks = megabytes * (1 << 20) // (per * 100) + 1
+    for block in range(blocks):
+        if block == blocks // 2:
+            yield middle
+        yield b"".join(line % (i % 60, block * per + i, i, i % 997) for i in range(per))
+    yield last
+
+
+def test_a_failure_inside_a_large_log_is_found() -> None:
+    found = explain_chunks(_log(12, middle=b"Error: listen EADDRINUSE: address already in use 127.0.0.1:3000\n"))
+    assert "tcp-port-in-use-stale" in [c.code for c in found.candidates][:2]
+
+
+def test_of_two_failures_in_a_large_log_the_newest_is_first() -> None:
+    start = b"2026-03-12T06:25:03Z [a] [info] Initializing server...\n"
+    middle = start + b"ModuleNotFoundError: No module named 'pandas'\n"
+    last = start + b"Error: listen EADDRINUSE: address already in use 127.0.0.1:3000\n"
+    found = explain_chunks(_log(6, middle=middle, last=last))
+    assert found.candidates[0].layer == "tcp"
+
+
+def test_memory_does_not_grow_with_the_log() -> None:
+    explain("spawn npx ENOENT")
+    tracemalloc.start()
+    explain_chunks(_log(4))
+    small = tracemalloc.get_traced_memory()[1]
+    tracemalloc.reset_peak()
+    explain_chunks(_log(24))
+    large = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert large < small + (4 << 20)
+    assert large < 24 << 20
+
+
+def test_repeats_are_folded() -> None:
+    noise = "Error: connect ECONNREFUSED 127.0.0.1:3000\n" * 5000
+    found = explain("ModuleNotFoundError: No module named 'pandas'\n" + noise)
+    assert {"launch-module-missing", "tcp-nothing-listening"} <= {c.code for c in found.candidates}
+
+
+def test_a_log_in_utf_16_of_any_size() -> None:
+    raw = ("nothing to see here, all is well\n" * 9000 + "ModuleNotFoundError: No module named 'pandas'\n").encode("utf-16")
+    assert "launch-module-missing" in codes(raw)
+
+
+# --- hostile text ---------------------------------------------------------------------------------------------------
+
+
+def _unbounded(tree: Any) -> bool:
+    """Whether a parsed pattern holds a repetition without limit, at any depth."""
+    for op, value in tree:
+        name = str(op)
+        if "REPEAT" in name:
+            if value[1] > BOUND * 30:
+                return True
+            if _unbounded(value[2]):
+                return True
+        elif name == "SUBPATTERN":
+            if _unbounded(value[-1]):
+                return True
+        elif name == "BRANCH":
+            if any(_unbounded(branch) for branch in value[1]):
+                return True
+        elif name.startswith("ASSERT") and _unbounded(value[1]):
+            return True
+    return False
+
+
+def _widest(tree: Any) -> int:
+    """How many ways repetitions inside repetitions can multiply: the product of nested limits, the largest of a sequence."""
+    best = 1
+    for op, value in tree:
+        name = str(op)
+        if "REPEAT" in name:
+            best = max(best, int(value[1]) * _widest(value[2]))
+        elif name == "SUBPATTERN":
+            best = max(best, _widest(value[-1]))
+        elif name == "BRANCH":
+            best = max(best, *(_widest(branch) for branch in value[1]))
+    return best
+
+
+def test_no_signature_can_repeat_without_limit() -> None:
+    """Work is bounded by count: no unlimited repetition, and no nest of repetitions beyond a line's worth."""
+    import re._parser as parser  # the standard library's own view of a pattern
+
+    for cause in causes.load():
+        for says in cause.says:
+            for pattern in (says.pattern, says.needs, says.unless):
+                if pattern:
+                    tree = parser.parse(prepared(pattern))
+                    assert not _unbounded(tree), pattern
+                    assert _widest(tree) <= BOUND * BOUND * 15, pattern
+
+
+def test_a_text_made_of_all_literals_costs_little() -> None:
+    """Every literal of every signature again and again in one line, without the ends that would let one match."""
+    import time
+
+    pieces = sorted({w for c in causes.load() for s in c.says for w in literals(s.pattern)})
+    hostile = ["".join(p * 40 for p in pieces)[:90_000], " ".join(pieces)[:90_000], "a" * 90_000, "(" * 90_000, "'\"" * 45_000, "C:\\" * 30_000, "at /" * 20_000]
+    begun = time.process_time()
+    for text in hostile:
+        explain(text)
+    assert time.process_time() - begun < 60
+
+
+# --- one catalogue --------------------------------------------------------------------------------------------------
+
+
+def test_hints_are_not_heard_in_live_output() -> None:
+    assert not [h for h in hear([Text(origin="stderr", text="Server disconnected\nfetch failed\n")]).values() if h.score < 2]
+
+
+def test_live_output_is_read_by_the_same_signatures() -> None:
+    heard = hear([Text(origin="stderr", text="x\nModuleNotFoundError: No module named 'pandas'\n")])
+    assert heard["launch-module-missing"].values["module"] == "pandas"
+    assert heard["launch-module-missing"].line == 2
+    assert heard["launch-module-missing"].origin == "stderr"
+
+
+def test_signatures_compile_and_promise_a_literal() -> None:
+    """A signature without a literal runs over every text: a few are allowed."""
+    free = [s.pattern for c in causes.load() for s in c.says if not literals(s.pattern)]
+    for cause in causes.load():
+        for says in cause.says:
+            re.compile(prepared(says.pattern))
+    assert len(free) <= 12, free
+
+
+def test_the_module_is_not_confused_with_the_function() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", "import mcp_selfcheck.explain; from mcp_selfcheck import explain; print(callable(explain))"],
+        capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    assert done.stdout.strip() == "True", done.stderr
