@@ -17,6 +17,8 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 LAB = ROOT / ".lab"
+# The program as it stands beside these tests, whatever is installed; no variable that a server could inherit.
+PROGRAM = f"import sys; sys.path.insert(0, {str(ROOT / 'src')!r}); from mcp_selfcheck.cli import main; sys.exit(main())"
 NODE_MODULES = LAB / "node" / "node_modules"
 
 
@@ -304,7 +306,7 @@ def base_env(lab: Lab) -> dict[str, str]:
 
 def diagnose(lab: Lab, world: World, timeout: float) -> Outcome:
     """Runs `mcp-selfcheck diagnose NAME … --json` on the world, as a user would, in a process of its own."""
-    argv = [sys.executable, "-m", "mcp_selfcheck", "diagnose", world.name, "--json", "--timeout", str(timeout)]
+    argv = [sys.executable, "-c", PROGRAM, "diagnose", world.name, "--json", "--timeout", str(timeout)]
     config = world.config
     if config is None:
         assert world.entry is not None

@@ -17,7 +17,7 @@ import pytest
 from mcp_selfcheck import wire
 from mcp_selfcheck.demo import SERVERS
 
-TOOLS = ["list_servers", "diagnose", "explain_error", "check_port", "check_proxy", "probe_health", "read_log"]
+TOOLS = ["list_servers", "diagnose", "explain_error", "read_log", "check_port", "check_proxy", "probe_health"]
 
 
 class Host:

@@ -20,7 +20,12 @@ STYLE = words.Style(width=100)
 
 def add_prompts_and_resources(app: MCPServer[Any], desk: Desk) -> None:
     """Registers three prompts, four resources and the completions of the contract."""
+    _prompts(app)
+    _resources(app, desk)
+    _completions(app, desk)
 
+
+def _prompts(app: MCPServer[Any]) -> None:
     @app.prompt(
         title="Why is my MCP server refusing connections?", description="Finds the root cause and the fix, with proof."
     )
