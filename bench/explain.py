@@ -1,6 +1,6 @@
 """How fast explain reads: MB/s on a healthy log, on a log full of different errors, and memory; ms for a short text.
 
-    python bench/explain.py [MEGABYTES]
+python bench/explain.py [MEGABYTES]
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from mcp_selfcheck.explain import explain, explain_chunks
 
-WORDS = "cache worker request queue batch index shard commit lease token header session client server tool result page".split()
+WORDS = ["cache", "worker", "request", "queue", "batch", "index", "shard", "commit", "lease", "token", "header", "session", "client", "server", "tool", "result", "page"]
 
 
 def healthy(megabytes: int) -> Iterator[bytes]:
@@ -24,7 +24,9 @@ def healthy(megabytes: int) -> Iterator[bytes]:
         lines = []
         for _ in range(2000):
             said = " ".join(rng.choices(WORDS, k=9))
-            lines.append(f"2026-03-12T06:{rng.randrange(60):02}:{rng.randrange(60):02}Z INFO [{rng.randrange(1 << 30):x}] {said} in {rng.randrange(999)}ms")
+            lines.append(
+                f"2026-03-12T06:{rng.randrange(60):02}:{rng.randrange(60):02}Z INFO [{rng.randrange(1 << 30):x}] {said} in {rng.randrange(999)}ms"
+            )
         chunk = ("\n".join(lines) + "\n").encode()
         size += len(chunk)
         yield chunk
@@ -56,17 +58,17 @@ def main() -> None:
         found = explain_chunks(chunks)
         took = time.perf_counter() - begun
         codes = [c.code for c in found.candidates][:3]
-        print(f"{make.__name__:8} {size:5.0f} MB in {took:5.2f} s = {size / took:5.0f} MB/s  {codes}")  # noqa: T201
+        print(f"{make.__name__:8} {size:5.0f} MB in {took:5.2f} s = {size / took:5.0f} MB/s  {codes}")
         del chunks
     tracemalloc.start()
     explain_chunks(failing(megabytes))
-    print(f"peak beside the input: {tracemalloc.get_traced_memory()[1] / (1 << 20):.1f} MB")  # noqa: T201
+    print(f"peak beside the input: {tracemalloc.get_traced_memory()[1] / (1 << 20):.1f} MB")
     tracemalloc.stop()
     text = "2026-03-12T06:25:03Z [files] [error] spawn npx ENOENT\nServer disconnected."
     begun = time.perf_counter()
     for _ in range(50):
         explain(text)
-    print(f"short text: {(time.perf_counter() - begun) * 20:.1f} ms")  # noqa: T201
+    print(f"short text: {(time.perf_counter() - begun) * 20:.1f} ms")
 
 
 if __name__ == "__main__":

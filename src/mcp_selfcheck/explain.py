@@ -126,7 +126,9 @@ def _apart(found: tuple[Candidate, ...] | list[Candidate]) -> str:
         return ""
     check = found[0].confirm_with or Confirm("diagnose", {})
     named = ", ".join(f"{k} {v}" for k, v in check.arguments.items())
-    return f"Run {check.tool}{' with ' + named if named else ''}: its answer tells {found[0].code} from {found[1].code}."
+    return (
+        f"Run {check.tool}{' with ' + named if named else ''}: its answer tells {found[0].code} from {found[1].code}."
+    )
 
 
 _LOGS = {

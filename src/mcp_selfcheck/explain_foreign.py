@@ -41,6 +41,8 @@ _ACCESS = re.compile(
     r"\S{0,500} HTTP/[\d.]+\"? \d{3}.{0,2000}$",
     re.IGNORECASE | re.MULTILINE,
 )
+
+
 def is_foreign(text: Clean) -> bool:
     """Whether the text speaks of something else than an MCP server: it has the form of a foreign log, no word of MCP."""
     if not text.text.strip():

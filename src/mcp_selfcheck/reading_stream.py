@@ -22,7 +22,8 @@ CAP = 96 * 1024  # bytes in all that go on to the patterns
 _LINE_END = re.compile(rb"\n")
 # Lower case, and a blank for all that is no letter, digit, underscore or non-ASCII byte: one pass in C.
 _FOLD = bytes(
-    c + 32 if 65 <= c <= 90 else c if (48 <= c <= 57 or 97 <= c <= 122 or c == 95 or c >= 128) else 32 for c in range(256)
+    c + 32 if 65 <= c <= 90 else c if (48 <= c <= 57 or 97 <= c <= 122 or c == 95 or c >= 128) else 32
+    for c in range(256)
 )
 # Words too common in logs to lead to a literal when it has a rarer one.
 _COMMON = frozenset(
@@ -127,9 +128,7 @@ def _hits(chunk: bytes) -> Iterator[tuple[bytes, int]]:
                     end = at
 
 
-def _keep(
-    chunk: bytes, at: int, number: int, ends: list[int], ring: deque[int], lines: dict[int, str]
-) -> None:
+def _keep(chunk: bytes, at: int, number: int, ends: list[int], ring: deque[int], lines: dict[int, str]) -> None:
     """Notes the line at this position, and with it the lines around; `ends` are the chunk's line ends."""
     here = bisect.bisect_left(ends, at)
     if number + here in ring:

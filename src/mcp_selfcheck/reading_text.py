@@ -21,7 +21,9 @@ _STAMP = re.compile(
 )
 _RICH_COLUMN = re.compile(r"\s{2,}[\w.<>-]+\.py:\d+$")
 # A stack frame carries no message: of a JavaScript frame only its path stays, of a Python frame the source line goes.
-_JS_FRAME = re.compile(r"^\s*at (?:async |new )?(?:[^\n(]{0,200} \()?(?P<path>(?:file://)?(?:[A-Z]:)?[/\\][^()\n]*?|[^()\n]*?):\d+:\d+\)?[ {]*$")
+_JS_FRAME = re.compile(
+    r"^\s*at (?:async |new )?(?:[^\n(]{0,200} \()?(?P<path>(?:file://)?(?:[A-Z]:)?[/\\][^()\n]*?|[^()\n]*?):\d+:\d+\)?[ {]*$"
+)
 _PY_FRAME = re.compile(r"^(?P<margin>[\s|+-]*)(?P<file>File \"[^\"\n]+\"), line \d+(?:, in [\w<>.]+)?$")
 _PLACE = re.compile(r"^\s*(?P<path>(?:node:|file://)\S+|\S+\.(?:[cm]?[jt]sx?|py)):\d+(?::\d+)?$")
 _CARETS = re.compile(r"^[\s|]*[~^]{2,}[~^ ]*$|^[\s|]*\+?-*\+-{3,}[\s\d-]*$")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from . import says
 
+# A table: one signature a line, however long.
+# fmt: off
 SAYS = {
     "auth-required": (
         says(r"SSE error: Non-200 status code \(401\)|Error POSTing to endpoint \(HTTP 401\)", 2.7),

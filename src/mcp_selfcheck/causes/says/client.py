@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from . import says
 
+# A table: one signature a line, however long.
+# fmt: off
 SAYS = {
     "client-tool-timeout": (
         says(r"-32001[^\n]{0,20}[Rr]equest timed out", 2.2),

@@ -8,6 +8,8 @@ from . import exact, says
 FILE = r"config|settings\.json|mcp\.json|\.claude\.json|mcpServers|mcp_settings|cline_mcp|opencode\.json|\.toml|\.yaml|jsonc|servers\b"
 NOT_WIRE = r"is not valid JSON\"?,? ?(?:source|stdout)|JSONRPCMessage|Error POSTing|HTTP \d{3}|-32700|Server transport"
 
+# A table: one signature a line, however long.
+# fmt: off
 SAYS = {
     "config-invalid-syntax": (
         says(r"(?:error|problem|failed|could not|unable|cannot|can't|invalid)[^\n]{0,60}(?:pars|read|load|decod)\w*[^\n]{0,80}(?:claude_desktop_config|mcp\.json|settings\.json|\.claude\.json|config\.(?:json|toml|yaml)|mcp_settings|mcp_config|config(?:uration)? file|settings file|MCP (?:config|settings))", 2.6),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from . import says
 
+# A table: one signature a line, however long.
+# fmt: off
 SAYS = {
     # node, glibc, macOS, Winsock, Go, Rust, Java, curl, .NET
     "dns-name-not-found": (

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from . import says
 
+# A table: one signature a line, however long.
+# fmt: off
 SAYS = {
     "handshake-before-initialized": (
         says(r"cannot call \"?[\w/]+\"? before \"?[\w/]+\"? is received", 3.4),

@@ -6,6 +6,8 @@ from . import exact, says
 
 MCP_PATH = r"/(?:[\w.-]+/)*(?:mcp|sse|messages?|stream)\b/?"
 
+# A table: one signature a line, however long.
+# fmt: off
 SAYS = {
     "http-transport-mismatch": (
         says(r"400 Bad Request|status code (?:is )?\(?400|HTTP 400\b", 1.9),

@@ -16,6 +16,8 @@ CMD_LOCAL = (
     r"|内部コマンドまたは外部コマンド|내부 또는 외부 명령|nie jest rozpoznawan|is niet herkend als een interne)"
 )
 
+# A table: one signature a line, however long.
+# fmt: off
 SAYS = {
     # node child_process, cross-spawn, Python subprocess, Go exec, Rust std, .NET, Java, sh, dash, zsh, cmd, PowerShell
     "launch-command-not-found": (

@@ -7,6 +7,8 @@ from . import says
 LOOP = r"(?:127\.0\.0\.1|localhost|\[::1\]|0\.0\.0\.0)"
 ENV = r"\b(?:https?_proxy|all_proxy|no_proxy|HTTPS?_PROXY|ALL_PROXY|NO_PROXY|http\.proxy|proxy-?server)\b"
 
+# A table: one signature a line, however long.
+# fmt: off
 SAYS = {
     "proxy-intercepts-localhost": (
         says(rf"(?<![\w:./-])(?:502|503|504)\b[^\n]{{0,100}}{LOOP}", 2.8),

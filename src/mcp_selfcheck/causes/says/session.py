@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from . import says
 
+# A table: one signature a line, however long.
+# fmt: off
 SAYS = {
     "session-single-client": (
         says(r"Already connected to a transport|use a separate Protocol instance per connection", 3.8),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from . import says
 
+# A table: one signature a line, however long.
+# fmt: off
 SAYS = {
     # V8 (node 18 short form, 20+ with the text), pydantic, serde_json, encoding/json, System.Text.Json, Jackson
     "stdio-stdout-pollution": (

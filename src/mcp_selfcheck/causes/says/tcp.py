@@ -22,6 +22,8 @@ IN_USE = (
     r"|Failed to bind to address|port is already allocated|AddressInUse|BindException|Jede Socketadresse)"
 )
 
+# A table: one signature a line, however long.
+# fmt: off
 SAYS = {
     # node, Python (asyncio, httpx, urllib3, aiohttp), Go, Rust (reqwest, hyper), Java, .NET, curl, browsers
     "tcp-nothing-listening": (

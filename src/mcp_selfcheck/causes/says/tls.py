@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from . import says
 
+# A table: one signature a line, however long.
+# fmt: off
 SAYS = {
     "tls-inspection": (
         says(r"SELF_SIGNED_CERT_IN_CHAIN|self[- ]signed certificate in (?:the )?certificate chain", 2.9),

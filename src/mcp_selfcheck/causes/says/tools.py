@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from . import says
 
+# A table: one signature a line, however long.
+# fmt: off
 SAYS = {
     "tools-schema-dialect": (
         says(r"JSON schema is invalid\. It must match JSON Schema draft 2020-12|must match JSON Schema draft 2020-12|draft[ -]?2020-12", 3.4),

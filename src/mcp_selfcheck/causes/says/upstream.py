@@ -10,6 +10,8 @@ SERVICE = (
     r"|Home Assistant|Todoist|Zendesk|Shopify|Asana|Trello|Discord|Telegram|Twitter|Reddit|Spotify|YouTube|Mapbox|Twilio|Cloudflare|Vercel|Heroku|Obsidian|upstream|backend)"
 )
 
+# A table: one signature a line, however long.
+# fmt: off
 SAYS = {
     "upstream-auth": (
         says(r"[Ii]ncorrect API key provided|[Ii]nvalid API [Kk]ey|API key (?:is )?(?:invalid|not valid|expired|wrong|incorrect|rejected|revoked)|invalid_api_key|API_KEY_INVALID|invalid x-api-key|Bad credentials|invalid_auth\b|authentication_error|Invalid access key|InvalidAccessKeyId|SignatureDoesNotMatch|SUBSCRIPTION_TOKEN_INVALID|The security token included in the request is (?:invalid|expired)|ExpiredToken(?:Exception)?|UnrecognizedClientException|apikey", 3.3),
