@@ -8,7 +8,7 @@ from collections.abc import Mapping
 UNKNOWN: dict[str, str] = {
     "file": "the config file", "real": "the file that the client reads", "folder": "the project's folder",
     "client": "the client", "right": "the right one", "meant": "the right one", "how": "npx -y, or answer it once in a terminal",
-    "name": "this server", "command": "the program alone", "args": "a list of the arguments", "value": "the value",
+    "name": "of this server", "command": "the program alone", "args": "a list of the arguments", "value": "the value",
     "where": "the place that uses it", "winner": "the one in use", "loser": "the one that it hides", "example": "http://host:port/mcp",
     "expected": "the key that this client reads", "key": "as it is written", "column": "the one named",
     "place": "", "hint": "", "near": "", "rule": "", "or_else": "", "alternative": "", "detail": "see the message",
@@ -23,11 +23,10 @@ UNKNOWN: dict[str, str] = {
     "issuer": "the certificate's issuer", "wait": "as long as Retry-After says", "wrong": "another", "repair": "",
     "direct": "that the redirect leads to", "resource": "this server's URL", "scope": "that the message names",
     "header": "Authorization", "problem": "see the message", "message": "see the text", "server": "another version",
-    "limit": "the client's limit", "character": "in question", "encoded": "as %XX", "service": "another program", "pid": "that holds the port",
+    "limit": "the client's limit", "character": "in question", "encoded": "as %XX", "service": "the service behind it", "pid": "that holds the port",
     "pids": "the processes of former sessions", "registry": "the registry", "image": "as it is written", "socket": "the Docker socket",
-    "cwd": "the folder named there", "other": "host.docker.internal", "tool": "in question", "package": "the package",
+    "cwd": "the folder named there", "other": "host.docker.internal", "tool": "the tool in question", "package": "the package",
     "path": "the path", "host": "the host", "port": "of the message", "url": "the URL", "line": "the one named", "module": "package.module",
-    "inspector_root": "its root",
 }  # fmt: skip
 
 # Where the import name is not the name to install.
@@ -46,6 +45,8 @@ def implied(values: Mapping[str, str]) -> dict[str, str]:
     if module and "/" not in module:
         root = module.split(".")[0]
         known["package"] = _DISTRIBUTION.get(root, root.replace("_", "-"))
+    if "command" in known:
+        known.setdefault("name", known["command"])
     for name in ("package", "port", "path", "host"):
         if name not in known and f"{name}2" in known:
             known[name] = known[f"{name}2"]

@@ -19,12 +19,12 @@ def load(layer: str | None = None) -> tuple[Cause, ...]:
         package = importlib.import_module(f"{__name__}.{layer}")
     except ModuleNotFoundError:
         return ()
-    found: list[Cause] = []
+    found: dict[str, Cause] = {}  # a cause that a file only imports from another is not counted again
     for info in sorted(pkgutil.iter_modules(package.__path__), key=lambda i: i.name):
         module = importlib.import_module(f"{package.__name__}.{info.name}")
-        found.extend(v for v in vars(module).values() if isinstance(v, Cause))
+        found.update({v.code: v for v in vars(module).values() if isinstance(v, Cause) and v.layer == layer})
     said = spoken(layer)
-    return tuple(replace(c, says=(*c.says, *said.get(c.code, ()))) if c.code in said else c for c in found)
+    return tuple(replace(c, says=(*c.says, *said.get(c.code, ()))) if c.code in said else c for c in found.values())
 
 
 @functools.cache

@@ -198,7 +198,7 @@ SAYS = {
     ),
     "config-placeholder": (
         says(r"(?:ENOENT|No such file|can't open|Cannot find|does not exist|not found|Error accessing)[^\n]{0,60}(?:/(?:absolute/|full/)?path/to/|/PATH/TO/|/ABSOLUTE/PATH|\\path\\to\\)", 3.7),
-        says(r"['\"/= :](?P<placeholder>your[-_ ](?:[\w]+[-_ ])?(?:api[-_ ]?key|token|secret|key|password|username|path|url|project|domain|instance|workspace|server)[\w-]*)", 3.1),
+        says(r"['\"/= :](?P<placeholder>your[-_](?:[\w]+[-_])?(?:api[-_]?key|token|secret|key|password|username|path|url|project|domain|instance|workspace|server)[\w-]*)", 3.1),
         exact(r"\b(?P<placeholder>YOUR_[A-Z_]+|REPLACE_(?:ME|WITH\w*)|CHANGE_?ME|INSERT_[A-Z_]+|<(?:YOUR|your|api[-_]key|API[-_]KEY)[^>\n]*>|sk-xxx\w*|ghp_x+)", 3.0),
         says(r"/?(?:absolute/|full/)?path/to/[\w./-]*", 1.9),
         says(r"(?:placeholder|dummy|example|sample) (?:value|key|token|API|credential|text)|still (?:the|a) placeholder|replace (?:this|it|the placeholder)", 3.0),

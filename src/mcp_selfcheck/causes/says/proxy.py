@@ -101,7 +101,7 @@ SAYS = {
         says(r"[Ee]ndpoint origin (?:does not|doesn't) match connection origin", 3.7),
         says(r"[Ee]ndpoint[^\n]{0,40}(?:origin|host|scheme)[^\n]{0,40}(?:does not match|mismatch|differs?|not the same|cross-origin)", 3.4),
         says(r"event: endpoint\n?[^\n]{0,20}data: https?://(?:localhost|127|0\.0\.0\.0|10\.|172\.|192\.168|[\w-]+:\d+)", 3.2),
-        says(r"(?:announces?|advertis\w+|returns?|sends?)[^\n]{0,40}(?:another|different|internal|wrong|http://)[^\n]{0,20}(?:origin|host|endpoint)", 2.9),
+        says(r"(?:announces?|advertis\w+|returns?|sends?) [^\n]{0,40}(?:another|different|internal|wrong) (?:origin|host|endpoint)", 2.9),
         says(r"X-Forwarded-(?:Proto|Host|Prefix)|root_path|relative endpoint|mount_path", 2.5),
         says(r"[Ee]ndpoint URL (?:has|must|is)[^\n]{0,40}(?:different|same|invalid) origin", 3.5),
     ),
