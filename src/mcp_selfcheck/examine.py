@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib
 import shlex
 import string
@@ -224,10 +225,14 @@ async def _one(
     """One walk under one client's rules, judged."""
     gate = Gate.for_target(target)
     w = Walk(target=target, client=client, budget=budget)
+    # The knowledge is read while the server starts: it is needed at the end, whatever was seen.
+    warming = asyncio.get_running_loop().run_in_executor(None, causes.load)
     if progress is not None:
         w.progress = progress
     try:
-        return judge(await walk(w, only=("config",) if refusal else None), gate)
+        trace = await walk(w, only=("config",) if refusal else None)
+        await warming
+        return judge(trace, gate)
     except Refused as no:  # an address that is never contacted, seen when the name was resolved
         shown = Evidence(key="dns.refused", value=gate.block(str(no)), layer="dns")
         return replace(judge(Trace(target=target), gate), verdict="not_checked", evidence=(shown,))

@@ -116,6 +116,12 @@ class Child:
             os.close(self._stdin)
             self._stdin = -1
 
+    def terminate(self) -> None:
+        """Asks the process to end with SIGTERM; nothing when it is gone."""
+        if self.pid and not self.gone.is_set():
+            with contextlib.suppress(OSError):
+                os.kill(self.pid, signal.SIGTERM)
+
     async def close(self, grace: float = GRACE) -> None:
         """Ends the process and everything it started: end of stdin, `grace` seconds, then the warden's hard end."""
         if self._closed:

@@ -10,16 +10,14 @@ from ..model import Facts
 
 @dataclass(frozen=True, kw_only=True)
 class SessionFacts(Facts):
-    """`exits_at_eof` for stdio: the server ended by itself after its stdin was closed. `repeat` are the statuses of the
-    same call made several times on one session, each once, ascending; `repeat_error` the errors of those that got none.
+    """`repeat` are the statuses of the same call made several times on one session, each once, ascending; `repeat_error` the errors of those that got none.
     `second` is what a second session got while the first was open: "opened", "HTTP 400: …", or an errno. `refused_*`
     tell how the server refused the session that it had given. `kept_status` is what the same call got on the
-    connection that was open already. `streams` are the statuses of POSTs to the endpoints of new HTTP+SSE streams. `noise` are the first lines on a stdio server's stdout that are
-    no JSON-RPC and came between its answers; `noise_at_end` counts those that came after its input was closed.
+    connection that was open already. `streams` are the statuses of POSTs to the endpoints of new HTTP+SSE
+    streams. `noise` are the first lines on a stdio server's stdout that are no JSON-RPC and came between its answers.
     """
 
     layer = "session"
-    exits_at_eof: bool | None = None
     left_behind: tuple[str, ...] = ()
     session_id_given: bool | None = None
     repeat: tuple[int, ...] = ()
@@ -32,5 +30,4 @@ class SessionFacts(Facts):
     refused_text: str = ""
     noise: tuple[str, ...] = ()
     noise_lines: int = 0
-    noise_at_end: int = 0
     asked: Mapping[str, str] = field(default_factory=dict)

@@ -249,6 +249,11 @@ class Conversation:
             pass
         return self.child.gone.is_set()
 
+    def terminate(self) -> None:
+        """Asks the process to end (SIGTERM)."""
+        if self.child is not None:
+            self.child.terminate()
+
     async def close(self, grace: float = spawn.GRACE) -> None:
         for task in self._tasks:
             task.cancel()

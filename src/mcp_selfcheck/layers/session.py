@@ -8,7 +8,10 @@ from ..facts.session import SessionFacts
 from . import Walk
 from .stdio import NOISE_SHOWN, shown
 
-ORDERLY = 2.0  # seconds that a server has to end by itself (2025-11-25 basic/lifecycle#shutdown says "reasonable")
+# Shutdown over stdio (2025-11-25 basic/lifecycle#shutdown): end of input, a reasonable time, SIGTERM, a reasonable time,
+# SIGKILL. No tool was called, so there is little to finish: most servers end at once, and nobody should wait for the rest.
+AFTER_EOF = 0.1  # seconds
+AFTER_TERM = 1.0
 
 
 async def probe(w: Walk) -> SessionFacts:
@@ -21,13 +24,12 @@ async def probe(w: Walk) -> SessionFacts:
     noise = [n for n in c.noise if n.message.kind == "noise" and n.answers > 0]
     before = c.noise_lines
     early = sum(n.answers == 0 for n in c.noise)
-    ended = await c.finish(w.budget.at_most(ORDERLY))
-    if not ended:
+    if not await c.finish(w.budget.at_most(AFTER_EOF)):
+        c.terminate()
+        await c.finish(w.budget.at_most(AFTER_TERM))
         await c.close(0)
     return SessionFacts(
-        saw="ended when its input was closed" if ended else "still ran after its input was closed",
-        exits_at_eof=ended,
+        saw="closed",
         noise=tuple(shown(n.message) for n in noise[:NOISE_SHOWN]),
         noise_lines=before - early if noise else 0,
-        noise_at_end=c.noise_lines - before,
     )  # fmt: skip
