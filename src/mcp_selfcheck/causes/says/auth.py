@@ -20,6 +20,7 @@ SAYS = {
         says(r"(?<![\w:./,-])401\b(?! ?(?:ms|s|sec|min|[KMG]i?B|B|%|bytes|tokens|items|tools|packages)\b)", 1.9, needs="HTTP|POST|status|error|Unauthorized"),
     ),
     "auth-token-rejected": (
+        says(r"401 Unauthorized|HTTP 401|status code \(401\)", 1.6),
         says(r"error=\"invalid_token\"|\binvalid_token\b", 2.9, unless="No authorization provided|insufficient_scope|audience|aud\\b"),
         says(r"(?:[Tt]oken|[Jj][Ww][Tt]|[Ss]ignature|[Aa]ccess token|[Ss]ession token)[^\n]{0,40}(?:has |is |was )?(?:expired|invalid|revoked|malformed|not (?:valid|active|recognized)|rejected|inactive)", 2.8, unless="refresh|state|audience|upstream|Inspector|proxy"),
         says(r"TokenExpiredError|JsonWebTokenError|ExpiredSignatureError|InvalidSignatureError|InvalidTokenError|jwt (?:expired|malformed)|invalid signature|invalid algorithm|The access token (?:expired|is invalid|provided is)|Signature verification failed", 3.2),

@@ -10,6 +10,7 @@ MCP_PATH = r"/(?:[\w.-]+/)*(?:mcp|sse|messages?|stream)\b/?"
 # fmt: off
 SAYS = {
     "http-transport-mismatch": (
+        says(r"SSE error", 1.2),
         says(r"400 Bad Request|status code (?:is )?\(?400|HTTP 400\b", 1.9),
         says(r"Already attempted transport fallback|Missing sessionId query|GET requests are not supported in stateless mode|Could not negotiate|Both Streamable HTTP and SSE", 2.6),
         says(r"SSE error: Non-200 status code \((?:400|405|406)\)", 2.9),
@@ -171,7 +172,7 @@ SAYS = {
         says(r"MCPError?\(-32601, ?'?Not Found|Client error '404 Not Found' for url '(?P<url>[^']+)'", 2.7, unless="well-known|register"),
         says(r"(?:wrong|incorrect|different|missing) (?:endpoint )?(?:path|endpoint|route)|try /mcp|endpoint is (?:at )?/|(?:append|add) /(?:mcp|sse)", 2.9),
         says(r"Could not connect to your MCP server|Failed to connect to MCP [Ss]erver", 1.7),
-        says(r"(?<![\w:./,-])404\b(?! ?(?:ms|s|sec|min|[KMG]i?B|B|%|bytes|tokens|items|tools|packages)\b)[^\n]{0,20}Not Found|\bNot Found\b", 1.9, unless="npm|E404|registry|simple/|session|image|well-known"),
+        exact(r"(?<![\w:./,-])404\b(?! ?(?:ms|s|sec|min|[KMG]i?B|B|%|bytes|tokens|items|tools|packages)\b)[^\n]{0,20}Not Found|\bNot Found\b", 1.9, unless="npm|E404|registry|simple/|session|image|well-known"),
     ),
     "http-opened-in-browser": (
         says(r"(?:GET|curl)[^\n]{0,40}/(?:mcp|sse)[^\n]{0,80}(?:405|406|400)\b", 2.5),

@@ -32,6 +32,7 @@ SAYS = {
         says(r"\bE404\b", 2.3),
     ),
     "launch-package-broken": (
+        says(r"ModuleNotFoundError: No module named ['\"](?P<module>[\w.]+)", 1.85),
         says(r"ERR_MODULE_NOT_FOUND\]?[^\n]{0,20}(?:: )?Cannot find package ['\"](?P<package>[^'\"]+)['\"] imported from", 3.0),
         says(r"Cannot find package ['\"](?P<package>[^'\"]+)['\"]", 2.7),
         says(r"Cannot find module ['\"](?P<module>(?![A-Z]:|[/.])[^'\"]+)['\"]", 2.5),

@@ -37,7 +37,7 @@ SAYS = {
         says(r"process quit before initialization|exited before (?:completing|responding)|Server exited before", 1.6),
         says(r"handshaking with MCP server failed|MCP startup failed", 1.2),
         says(r"Unhandled exception\. System\.|Exception in thread \"main\"|java\.lang\.\w+(?:Exception|Error)", 2.2),
-        says(r"write EPIPE|EPIPE: broken pipe|BrokenPipeError|Broken pipe", 1.4),
+        says(r"write EPIPE|EPIPE: broken pipe|BrokenPipeError|Broken pipe", 1.8),
         says(r"Fatal Python error|PHP Fatal error|Fatal error:", 2.0),
         says(r"unhandled errors in a TaskGroup", 0.8),
         says(r"failed to (?:start|launch|initialize) (?:the )?(?:MCP )?(?:server|extension|process)", 1.0),
@@ -62,6 +62,7 @@ SAYS = {
         says(r"JAVA_HOME is not set|Unable to locate a Java Runtime|ANDROID_HOME", 3.0),
     ),
     "launch-env-missing": (
+        says(r"exited with code 1\b|exit code:? 1\b", 1.0),
         says(r"(?:[Mm]issing|[Rr]equired|[Uu]nset|[Uu]ndefined)(?: required| mandatory)? env(?:ironment)? ?(?:var(?:iable)?s?)?:? ?['\"`(]?(?P<variable>[A-Z][A-Z0-9_]{2,})?", 3.2),
         exact(r"['\"`]?(?P<variable>[A-Z][A-Z0-9]*_[A-Z0-9_]+)['\"`]? (?:environment variable |env(?:ironment)? var(?:iable)? |env )?(?:is |are |was |must be |has )?(?:not |un)(?:been )?(?:set|provided|defined|configured|found|specified)", 3.1),
         exact(r"['\"`]?(?P<variable>[A-Z][A-Z0-9]*_[A-Z0-9_]+)['\"`]?(?: environment variable| env var)? (?:is |are |was )?(?:required|missing|empty|mandatory|needed|must be (?:set|provided|specified))", 3.1),
@@ -124,6 +125,7 @@ SAYS = {
         says(r"\? .{3,60} (?:›|»)|Enter a number between", 2.2),
     ),
     "launch-wrong-python": (
+        says(r"ModuleNotFoundError: No module named ['\"](?P<module>[\w.]+)", 1.95),
         says(r"No module named ['\"]mcp['\"]", 2.9),
         says(r"No module named ['\"]fastmcp['\"]", 2.7),
         says(r"ModuleNotFoundError: No module named ['\"](?P<module>[\w.]+)['\"]", 2.3, needs=r"/usr/(?:local/)?(?:bin|lib)/python|\\Python3\d+\\|site-packages|conda|pyenv"),

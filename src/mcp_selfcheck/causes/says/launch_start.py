@@ -58,6 +58,7 @@ SAYS = {
         says(r"\bENOENT\b", 1.3),
     ),
     "launch-gui-path": (
+        says(rf"spawn {LAUNCHER} ENOENT", 2.75, unless="«windows»"),
         says(rf"spawn {LAUNCHER} ENOENT", 2.5),
         says(rf"spawn {LAUNCHER} ENOENT", 2.8, needs="«claude-desktop»|«macos»|«cursor»|«zed»"),
         says(rf"spawn {LAUNCHER} ENOENT", 2.2, needs="extension host"),

@@ -11,6 +11,7 @@ ENV = r"\b(?:https?_proxy|all_proxy|no_proxy|HTTPS?_PROXY|ALL_PROXY|NO_PROXY|htt
 # fmt: off
 SAYS = {
     "proxy-intercepts-localhost": (
+        says(r"502 Bad Gateway|503 Service Unavailable|HTTP 50[23]\b", 1.6),
         says(rf"(?<![\w:./-])(?:502|503|504)\b[^\n]{{0,100}}{LOOP}", 2.8),
         says(rf"(?<![\w:./-])403\b(?! ?(?:ms|s|sec|min|[KMG]i?B|B|%|bytes|tokens|items|tools|packages)\b)[^\n]{{0,100}}{LOOP}", 2.1),
         says(rf"{LOOP}[^\n]{{0,120}}(?<![\w:./-])(?:502|503|504)\b(?: (?:Bad Gateway|Service Unavailable|Gateway))?", 2.7),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import says
+from . import exact, says
 
 # A table: one signature a line, however long.
 # fmt: off
@@ -16,6 +16,7 @@ SAYS = {
         says(r"Transport (?:is )?already (?:started|connected)|StdioServerTransport already started|StreamableHTTPClientTransport already started|already has an active transport|Stateless transport cannot be reused", 3.3),
     ),
     "session-lost": (
+        exact(r"HTTP 404|(?<![\w:./,-])404 Not Found|status code \(404\)", 1.4),
         says(r"[Ss]ession(?: ID)? (?:['\"]?[\w-]+['\"]? )?(?:was |is |has (?:been )?)?(?:not found|expired|terminated|unknown|invalid|no longer (?:exists|valid)|does not exist|doesn't exist|lost|gone|ended|evicted)", 3.0, unless="invalid_grant|refresh|state"),
         says(r"(?:[Ii]nvalid|[Uu]nknown|[Ee]xpired|[Ss]tale|[Mm]issing or invalid|[Nn]o valid|[Nn]o such) (?:MCP )?[Ss]ession(?:[ _-]?[Ii][Dd])?", 3.0, unless="CSRF"),
         says(r"mcp_session_terminated|Session terminated|session has been terminated|Could not find session|SessionNotFound|SESSION_NOT_FOUND|SessionExpired|session_expired", 3.2),
@@ -27,6 +28,7 @@ SAYS = {
         says(r"No transport found for sessionId|Could not find (?:transport|session) for|no active session|Bad Request: No valid session ID provided|transport not found|session ID[^\n]{0,20}mismatch", 3.0),
     ),
     "session-lifespan": (
+        says(r"500 Internal Server Error", 1.2, needs="ASGI|uvicorn|starlette|FastAPI|/mcp"),
         says(r"Task group is not initialized\. Make sure to use run\(\)", 3.9),
         says(r"Task group is not initialized", 3.8),
         says(r"(?:StreamableHTTPSessionManager|session_manager|session manager)[^\n]{0,60}(?:not (?:started|running|initialized)|task group|lifespan|\.run\(\)|can only be called once)", 3.5),
@@ -78,6 +80,7 @@ SAYS = {
         says(r"Unknown SSE event|received (?:unknown )?notification[^\n]{0,40}ignored|Failed to validate notification", 2.5),
     ),
     "session-idle-timeout": (
+        says(r"SSE error", 1.0),
         says(r"other side closed", 2.2),
         says(r"SSE (?:error|stream)[^\n]{0,60}(?:terminated|disconnected|Body Timeout)", 3.1),
         says(r"TypeError: terminated|Body Timeout Error|UND_ERR_BODY_TIMEOUT|BodyTimeoutError", 3.2),

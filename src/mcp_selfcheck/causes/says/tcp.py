@@ -27,6 +27,7 @@ IN_USE = (
 SAYS = {
     # node, Python (asyncio, httpx, urllib3, aiohttp), Go, Rust (reqwest, hyper), Java, .NET, curl, browsers
     "tcp-nothing-listening": (
+        says(r"SSE error", 1.1),
         says(r"err_?conn_?refused", 2.4),
         says(rf"{REFUSED}[^\n]{{0,60}}?(?P<host>{LOOP})?:?(?P<port>\d{{2,5}})?", 2.6),
         says(r"connect ECONNREFUSED (?P<host>\S+?):(?P<port>\d+)", 2.8),
@@ -136,7 +137,7 @@ SAYS = {
         says(r"connect ETIMEDOUT (?P<host>\S+?):(?P<port>\d+)", 2.9),
         says(r"\bETIMEDOUT\b|WSAETIMEDOUT|WinError 10060|\[Errno (?:110|10060|60)\]|os error (?:110|60|10060)", 2.5),
         says(r"dial tcp \S+: (?:i/o timeout|connect: (?:connection timed out|operation timed out))|i/o timeout", 2.7, unless=":53:|docker|registry"),
-        says(r"Connect(?:ion)?Timeout|[Cc]onnection timed out|connect timeout|UND_ERR_CONNECT_TIMEOUT|Connect Timeout Error|ConnectTimeoutError|ERR_CONNECTION_TIMED_OUT", 2.5, unless="MCP server|after \\d+ ?ms|docker"),
+        says(r"Connect(?:ion)?Timeout|[Cc]onnection timed out|connect timeout|UND_ERR_CONNECT_TIMEOUT|Connect Timeout Error|ConnectTimeoutError|ERR_CONNECTION_TIMED_OUT", 2.5, unless="connection timed out after \\d+ ?ms|docker"),
         says(r"EHOSTUNREACH|[Nn]o route to host|ENETUNREACH|[Nn]etwork is unreachable|WinError 1006[51]|os error (?:113|65|101|51)|\[Errno (?:113|101|51)\]|ERR_ADDRESS_UNREACHABLE|host is unreachable", 2.5),
         says(r"EHOSTUNREACH|No route to host|\[Errno 65\]", 2.2),
         says(r"\b(?:firewall|iptables|nftables|nft|ufw|firewalld|Security Group|security group|NetworkPolicy|network policy|netsh advfirewall|Windows Defender Firewall|pfctl)\b", 1.9, unless="WAF|web application|certificate|web firewall"),
