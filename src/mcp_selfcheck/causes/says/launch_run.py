@@ -106,7 +106,7 @@ SAYS = {
         says(r"ps aux|pgrep|tasklist", 1.7),
     ),
     "launch-started-twice": (
-        says(r"(?:start(?:ed|s|ing)?|spawn(?:ed|s|ing)?|launch(?:ed|es|ing)?|run(?:s|ning)?|initiali[sz]ed?)[^\n]{0,40}(?:twice|two times|2 times|2x|multiple times|a second time|double)", 3.1),
+        says(r"(?:start(?:ed|s|ing)?|spawn(?:ed|s|ing)?|launch(?:ed|es|ing)?|run(?:s|ning)?|initiali[sz]ed?)[^\n]{0,40}\b(?:twice|two times|2 times|2x|multiple times|a second time|double)\b", 3.1),
         says(r"(?:two|2|duplicate|second|multiple|another|both) (?:instances?|copies|process(?:es)?|cop(?:y|ies))(?: of (?:the |each |my )?(?:server|mcp|same))?[^\n]{0,60}(?:running|started|spawned|already|launched)?", 1.9),
         says(r"another instance (?:of \S+ )?is already running|already running(?: with| \(|,)? ?(?:pid|PID)|lock ?file[^\n]{0,60}(?:exists|held|already)|could not acquire lock|database is locked|Resource temporarily unavailable", 2.6),
         says(r"local-agent-mode-\S+|clientInfo[^\n]{0,80}local-agent-mode", 2.4),

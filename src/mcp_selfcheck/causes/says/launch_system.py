@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import says
+from . import exact, says
 
 # A table: one signature a line, however long.
 # fmt: off
@@ -100,7 +100,7 @@ SAYS = {
         says(r"set: -: invalid option", 3.3),
         says(r"cannot execute: required file not found", 2.9),
         says(r"\$?'\\r'[:)]? ?(?:: )?command not found|\\r: command not found", 3.6),
-        says(r"bad interpreter:? ?[^\n]{0,40}\^M|/\S+\^M|\^M: bad interpreter|\^M", 3.5),
+        exact(r"bad interpreter:? ?[^\n]{0,40}\^M|/\S+\^M|\^M: bad interpreter|\^M", 3.5),
         says(r"env: ['\"‘]?(?:python3?|node|bash|sh|\S+)(?:\\r|\^M|\\015|\?)['\"’]?: No such file", 3.6),
         says(r"use -\[v\]S to pass options in shebang lines", 2.7),
         says(r"syntax error near unexpected token ['\"`$]*(?:\\r|\{\\r|elif|do\\r)|set: (?:illegal option -|pipefail\\r|-\r?: invalid option)|invalid option name: pipefail", 3.4),

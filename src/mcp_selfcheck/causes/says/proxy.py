@@ -42,7 +42,7 @@ SAYS = {
         says(r"(?:ECONNREFUSED|[Cc]onnection refused|refused|[Cc]annot connect to|[Ff]ailed to connect to|[Uu]nable to connect to|[Cc]ould not (?:connect|resolve))[^\n]{0,40}\bproxy\b", 3.1, unless="mcp-proxy|Inspector"),
         says(r"ProxyError\('(?:Cannot|Unable to) connect to proxy|Unable to connect to proxy|proxyconnect tcp|ERR_PROXY_CONNECTION_FAILED|Could not resolve proxy|Received HTTP code 50\d from proxy|tunneling socket could not be established|ERR_TUNNEL_CONNECTION_FAILED", 3.3, unless="407"),
         says(r"connect ECONNREFUSED \S+:(?P<port>3128|8888|7890|1087|1080|8118|9090|10809|7897|18080|8899|6152)\b", 2.9),
-        says(r"ProxyError|SOCKSHTTPSConnectionPool|SocksError|socks(?:5|4)[^\n]{0,60}(?:refused|failed)|SOCKS", 2.6, unless="407"),
+        says(r"ProxyError|SOCKSHTTPSConnectionPool|SocksError|socks(?:5|4)[^\n]{0,60}(?:refused|failed)", 2.6, unless="407"),
         says(rf"{ENV}[^\n]{{0,120}}(?:refused|ECONNREFUSED|timeout|timed out|unreachable|dead|not running|down)", 3.2),
         says(r"npm (?:ERR!|error) (?:network )?[^\n]{0,60}(?:proxy|'proxy' config is set properly)", 2.4),
     ),

@@ -119,7 +119,7 @@ SAYS = {
         says(r"(?:client|host|parent)(?: has| process)? (?:left|disconnected|closed|went away|gone|exited|hung up|shut down)", 2.6),
         says(r"StdioServerTransport\.send|afterWriteDispatched", 2.0),
         says(r"The pipe (?:is being closed|has been ended)|\[WinError (?:232|109)\]|ERR_STREAM_DESTROYED|ERR_STREAM_WRITE_AFTER_END|write after end", 2.7),
-        says(r"SIGPIPE|signal 13|SIGTERM|SIGHUP", 2.0),
+        says(r"SIGPIPE|signal 13|SIGTERM|SIGHUP", 1.6),
         says(r"Shutting down MCP Server|Server transport closed \{|Client transport closed", 1.6),
     ),
 }
