@@ -7,7 +7,7 @@ import importlib
 import shlex
 import string
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from . import causes
@@ -27,15 +27,17 @@ from .model import (
     Facts,
     Finding,
     Fix,
+    Heard,
     Proof,
     Report,
     State,
     Step,
     Target,
+    Text,
     Trace,
     Verdict,
 )  # fmt: skip
-from .reading import hear
+from .reading import hear, prepare
 from .redact import Gate
 
 Progress = Callable[[str], None]
@@ -71,7 +73,29 @@ async def walk(w: Walk, *, only: tuple[str, ...] | None = None) -> Trace:
         steps.get(name) or Step(layer=name, state="not_reached" if name in path else "not_applicable") for name in PATH
     )
     texts = tuple(w.texts)
-    return Trace(target=w.target, facts=dict(w.facts), steps=done, texts=texts, heard=hear(texts))
+    return Trace(target=w.target, facts=dict(w.facts), steps=done, texts=texts, heard=Listening(texts))
+
+
+class Listening(Mapping[str, Heard]):
+    """What the texts say, read when a cause asks for the first time: a healthy server's words are mostly never needed."""
+
+    def __init__(self, texts: tuple[Text, ...]) -> None:
+        self._texts = texts
+        self._found: dict[str, Heard] | None = None
+
+    def _heard(self) -> dict[str, Heard]:
+        if self._found is None:
+            self._found = hear(self._texts)
+        return self._found
+
+    def __getitem__(self, code: str) -> Heard:
+        return self._heard()[code]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._heard())
+
+    def __len__(self) -> int:
+        return len(self._heard())
 
 
 def held(trace: Trace) -> list[tuple[Cause, Proof]]:
@@ -226,7 +250,7 @@ async def _one(
     gate = Gate.for_target(target)
     w = Walk(target=target, client=client, budget=budget)
     # The knowledge is read while the server starts: it is needed at the end, whatever was seen.
-    warming = asyncio.get_running_loop().run_in_executor(None, causes.load)
+    warming = asyncio.get_running_loop().run_in_executor(None, prepare)
     if progress is not None:
         w.progress = progress
     try:
