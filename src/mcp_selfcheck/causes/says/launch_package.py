@@ -61,7 +61,7 @@ SAYS = {
         says(r"cannot import name ['\"]\w+['\"] from partially initialized module", 2.4),
     ),
     "launch-package-other-registry": (
-        says(r"404 Not Found - GET https?://(?!registry\.npmjs|registry\.npm\.)(?P<registry>[^/\s]+)/\S*", 3.2),
+        says(r"404 Not Found - GET https?://(?!registry\.npm)(?P<registry>[^/\s]+)/\S*", 3.2),
         says(r"(?:E401|E403|401 Unauthorized|403 Forbidden) ?(?:- )?(?:GET|PUT)? ?https?://(?P<registry>[^/\s]+)", 2.9, needs="npm|pip|uv|simple"),
         says(r"(?:artifactory|nexus|verdaccio|npm\.pkg\.github|pkgs\.dev\.azure|codeartifact|jfrog|gitlab\S*/packages)", 2.9, needs="404|401|403|npm|simple|registry"),
         says(rf"{NPM} (?:code )?(?:E401|E403|ENEEDAUTH)", 2.9),
@@ -69,7 +69,7 @@ SAYS = {
         says(r"\.npmrc|npm config (?:get|set) registry|--registry|@[\w-]+:registry|index-url|UV_INDEX|extra-index|PIP_INDEX", 2.2),
         says(r"is not in this registry", 2.3),
         says(r"Looking in indexes: https?://(?!pypi\.)\S+", 2.2),
-        says(r"private (?:registry|package)|internal registry|registry\.yarnpkg", 2.4),
+        says(r"private (?:registry|package)|internal registry", 2.4),
     ),
     "launch-registry-unreachable": (
         says(r"^(?:ERROR|WARNING): [^\n]*(?:Could not install packages due to an OSError|Retrying)", 2.6),
@@ -78,7 +78,7 @@ SAYS = {
         says(rf"{NPM} (?:network|request to https?://\S+ failed)", 3.0),
         says(r"request to https?://(?:registry\.\S+|\S*npm\S*) failed, reason", 3.1),
         says(r"Failed to fetch:? `?https?://\S+/simple/\S+", 2.7, unless="certificate|UnknownIssuer|TLS|SSL"),
-        says(r"error sending request for url \(https?://\S*(?:pypi|simple|files\.pythonhosted|registry)\S*\)", 2.6, unless="certificate|UnknownIssuer"),
+        says(r"error sending request for url \(https?://\S*(?:pypi|simple|registry)\S*\)", 2.6, unless="certificate|UnknownIssuer"),
         says(r"Could not (?:connect|fetch)[^\n]{0,80}(?:pypi|/simple/)|There was a problem confirming the ssl|Retrying \(Retry\(total=\d+", 2.8),
         says(r"dns error: failed to lookup address information", 2.7),
         says(r"This is a problem related to network connectivity|network (?:connectivity|is offline)|you are behind a proxy", 2.8),
