@@ -86,7 +86,7 @@ SAYS = {
         says(r"ENOTCACHED|cache mode is 'only-if-cached'|Packages were unavailable because (?:the )?network was disabled", 3.0),
         says(r"(?:getaddrinfo|connect) (?:EAI_AGAIN|ENOTFOUND|ETIMEDOUT|ECONNREFUSED) \S*(?:npm|registry|pypi)", 3.2),
         says(r"Network request failed[^\n]{0,80}(?:npm|pypi)|Request failed after \d+ retries", 2.4, unless="certificate|UnknownIssuer"),
-        says(r"docker[^\n]{0,80}(?:dial tcp|TLS handshake timeout|i/o timeout)[^\n]{0,60}|Get \"https://registry-1\.docker", 2.5),
+        says(r"docker[^\n]{0,80}(?:dial tcp|TLS handshake timeout|i/o timeout)[^\n]{0,60}", 2.5),
         says(r"error installing|failed to (?:download|install)[^\n]{0,60}(?:timeout|network)", 2.1),
     ),
     "launch-wrong-package-manager": (
