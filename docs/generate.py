@@ -1,12 +1,15 @@
-"""Writes docs/causes/: one page for each cause, from the catalogue. `--check` writes nothing and fails on a difference."""
+"""Writes docs/causes/, one page for each cause, and the table of literals of all signatures, from the catalogue. `--check` writes nothing and fails on a difference."""
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 
 from mcp_selfcheck import causes
 from mcp_selfcheck.model import Cause
+from mcp_selfcheck.reading import TABLE
+from mcp_selfcheck.reading_patterns import literals
 from mcp_selfcheck.render.text import WHOSE
 
 PLACE = Path(__file__).parent / "causes"
@@ -51,8 +54,15 @@ def index() -> str:
     return "\n".join(lines) + "\n"
 
 
+def table() -> str:
+    """Pattern to the literals of which a match holds one; a line for each, so that changes can be read."""
+    found = {s.pattern: sorted(literals(s.pattern)) for c in causes.load() for s in c.says}
+    rows = (f"{json.dumps(k)}: {json.dumps(v)}" for k, v in sorted(found.items()))
+    return "{\n" + ",\n".join(rows) + "\n}\n"
+
+
 def pages() -> dict[Path, str]:
-    return {PLACE / "README.md": index(), **{PLACE / f"{c.code}.md": page(c) for c in causes.load()}}
+    return {TABLE: table(), PLACE / "README.md": index(), **{PLACE / f"{c.code}.md": page(c) for c in causes.load()}}
 
 
 def main() -> int:
