@@ -51,8 +51,6 @@ async def walk(w: Walk, *, only: tuple[str, ...] | None = None) -> Trace:
     Raises nothing of the diagnosed server's doing: what it does is a fact. Our own errors propagate.
     """
     path = STDIO_PATH if w.target.transport == "stdio" else URL_PATH
-    from .layers.tcp_owner import look_up
-
     steps: dict[str, Step] = {}
     try:
         for layer in only or path:
@@ -64,6 +62,8 @@ async def walk(w: Walk, *, only: tuple[str, ...] | None = None) -> Trace:
             steps[layer] = Step(layer=layer, state=facts.state, saw=facts.saw, ms=ms)
             if facts.state == "broken":
                 break
+        from .layers.tcp_owner import look_up
+
         await look_up(w, next((s.layer for s in steps.values() if s.state == "broken"), None))
     finally:
         for peer in (w.live, w.remote):
@@ -243,6 +243,14 @@ async def diagnose(
     return replace(report, clients=await compare(target, report, tuple(also), budget, _one))
 
 
+def _warm(transport: str) -> None:
+    """Loads what the end of a walk needs while its beginning waits for the server."""
+    prepare()
+    for layer in STDIO_PATH if transport == "stdio" else URL_PATH:
+        importlib.import_module(f".layers.{layer}", __package__)
+    importlib.import_module(".layers.tcp_owner", __package__)
+
+
 async def _one(
     target: Target, client: Client, budget: Budget, progress: Progress | None = None, refusal: str | None = None
 ) -> Report:
@@ -250,7 +258,7 @@ async def _one(
     gate = Gate.for_target(target)
     w = Walk(target=target, client=client, budget=budget)
     # The knowledge is read while the server starts: it is needed at the end, whatever was seen.
-    warming = asyncio.get_running_loop().run_in_executor(None, prepare)
+    warming = asyncio.get_running_loop().run_in_executor(None, _warm, target.transport)
     if progress is not None:
         w.progress = progress
     try:

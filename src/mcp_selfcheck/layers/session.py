@@ -10,7 +10,7 @@ from .stdio import NOISE_SHOWN, shown
 
 # Shutdown over stdio (2025-11-25 basic/lifecycle#shutdown): end of input, a reasonable time, SIGTERM, a reasonable time,
 # SIGKILL. No tool was called, so there is little to finish: most servers end at once, and nobody should wait for the rest.
-AFTER_EOF = 0.1  # seconds
+AFTER_EOF = 0.05  # seconds
 AFTER_TERM = 1.0
 
 
