@@ -380,8 +380,7 @@ def load_cases() -> list[FaultCase]:
     """Imports every module below tests/faults, which registers its cases."""
     import importlib
 
-    if not CASES:
-        for file in sorted((ROOT / "tests" / "faults").rglob("*.py")):
-            if file.name != "__init__.py":
-                importlib.import_module(".".join(file.relative_to(ROOT).with_suffix("").parts))
+    for file in sorted((ROOT / "tests" / "faults").rglob("*.py")):
+        if file.name != "__init__.py":
+            importlib.import_module(".".join(file.relative_to(ROOT).with_suffix("").parts))
     return CASES
