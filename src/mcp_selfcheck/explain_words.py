@@ -25,8 +25,8 @@ UNKNOWN: dict[str, str] = {
     "header": "Authorization", "problem": "see the message", "message": "see the text", "server": "another version",
     "limit": "the client's limit", "character": "in question", "encoded": "as %XX", "service": "the service behind it", "pid": "that holds the port",
     "pids": "the processes of former sessions", "registry": "the registry", "image": "as it is written", "socket": "the Docker socket",
-    "cwd": "the folder named there", "other": "host.docker.internal", "tool": "the tool in question", "package": "the package",
-    "path": "the path", "host": "the host", "port": "of the message", "url": "the URL", "line": "the one named", "module": "package.module",
+    "cwd": "the folder named there", "other": "the one that answers", "gateway": "host.docker.internal", "tool": "the tool in question", "package": "the package",
+    "path": "the path", "host": "HOST", "port": "PORT", "url": "the URL", "line": "the one named", "module": "package.module",
 }  # fmt: skip
 
 # Where the import name is not the name to install.

@@ -10,7 +10,7 @@ from .refused import dialled, refused
     title="localhost inside a container is the container itself",
     means="The connection was made inside a container, where localhost means the container and not the machine that it runs on.",
     who="you",
-    fix="Use {other} instead of {host} in the address, or run both in one network.",
+    fix="Use {gateway} instead of {host} in the address, or run both in one network.",
     over=("launch-crashed", "tcp-backend-not-running"),
 )  # fmt: skip
 def container_localhost(t: Trace) -> Proof | None:
@@ -30,7 +30,7 @@ def container_localhost(t: Trace) -> Proof | None:
         return None
     words, cites = dialled(r)
     said = f"{words} inside this container ({r.container}); {other} port {r.port}: open."
-    return Proof(said, (*cites, "tcp.container", f"tcp.asked[{other}]"), {"other": other, "host": r.host})
+    return Proof(said, (*cites, "tcp.container", f"tcp.asked[{other}]"), {"gateway": other, "host": r.host})
 
 
 def _local(place: str) -> bool:
