@@ -77,6 +77,12 @@ class Style:
             yield " " * indent + head + line
 
 
+def cut(text: str, room: int) -> str:
+    """The text in one line, at most `room` characters."""
+    flat = " ".join(text.split())
+    return flat if len(flat) <= room else flat[: room - 1] + "…"
+
+
 def place(source_file: str, line: int | None, style: Style) -> str:
     return style.path(source_file) + (f":{line}" if line else "")
 
@@ -113,7 +119,7 @@ def _ladder(r: Report, style: Style) -> Iterator[str]:
         return
     for s in (x for x in steps if x.state != "not_reached"):
         room = max(20, style.width - 17)
-        text = textwrap.shorten(s.saw, room, placeholder="…") if s.saw else ""
+        text = cut(s.saw, room) if s.saw else ""
         yield f"  {style.mark(s.state)} {s.layer.ljust(12)} {style.paint('dim', text) if s.state != 'broken' else text}"
     later = [s.layer for s in steps if s.state == "not_reached"]
     if later:
@@ -145,7 +151,7 @@ def finding(f: Finding, style: Style) -> Iterator[str]:
 def _evidence(r: Report, style: Style) -> Iterator[str]:
     yield "  What was seen (text of the server is quoted, not ours)"
     for e in r.evidence:
-        yield from style.block(e.key, textwrap.shorten(e.value, 400, placeholder=" …"), 4, 30)
+        yield from style.block(e.key, cut(e.value, 400), 4, 30)
 
 
 def summary(reports: Iterable[Report]) -> str:
