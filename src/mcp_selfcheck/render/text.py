@@ -177,7 +177,7 @@ def targets(found: Iterable[Target], style: Style) -> str:
         marks += ["disabled"] if t.disabled else []
         marks += [f"{p.kind}{f' (line {p.line})' if p.line else ''}" for p in t.problems]
         note = f"  [{', '.join(marks)}]" if marks else ""
-        lines.append(f"  {t.name.ljust(20)} {t.transport.ljust(6)} {textwrap.shorten(what, 60, placeholder='…')}{note}")
+        lines.append(f"  {t.name.ljust(20)} {t.transport.ljust(6)} {cut(what, 60)}{note}")
     return style.encode("\n".join(lines).strip("\n"))
 
 
