@@ -13,7 +13,25 @@ from collections.abc import Iterator
 
 from mcp_selfcheck.explain import explain, explain_chunks
 
-WORDS = ["cache", "worker", "request", "queue", "batch", "index", "shard", "commit", "lease", "token", "header", "session", "client", "server", "tool", "result", "page"]
+WORDS = [
+    "cache",
+    "worker",
+    "request",
+    "queue",
+    "batch",
+    "index",
+    "shard",
+    "commit",
+    "lease",
+    "token",
+    "header",
+    "session",
+    "client",
+    "server",
+    "tool",
+    "result",
+    "page",
+]
 
 
 def healthy(megabytes: int) -> Iterator[bytes]:

@@ -38,8 +38,10 @@ NEEDS: dict[str, tuple[Callable[[], bool], str]] = {
     "openssl": (lambda: shutil.which("openssl") is not None, "openssl is not here"),
     "mcp1": (lambda: (LAB / "mcp1" / ".ready").exists(), "the environment with mcp 1.x could not be set up"),
     "mcp2": (lambda: (LAB / "mcp2" / ".ready").exists(), "the environment with mcp 2.x could not be set up"),
-    "uvx": (lambda: shutil.which("uvx", path=f"{Path(sys.executable).parent}:{os.environ.get('PATH', '')}") is not None,
-            "uv is not here"),
+    "uvx": (
+        lambda: shutil.which("uvx", path=f"{Path(sys.executable).parent}:{os.environ.get('PATH', '')}") is not None,
+        "uv is not here",
+    ),
     "docker": (lambda: shutil.which("docker") is not None, "the docker client is not here"),
     "fastmcp": (lambda: (LAB / "fastmcp" / ".ready").exists(), "the environment with fastmcp could not be set up"),
 }

@@ -39,11 +39,23 @@ def test_environment_of_each_policy() -> None:
     def env(client: str, **more: str) -> dict[str, str]:
         return environment(by_id(client), target(client, **more), HERE)
 
-    assert env("claude-desktop", A="1") == {"HOME": "/h", "PATH": "/bin", "USER": "me", "LOGNAME": "me", "TERM": "xterm", "A": "1"}
+    assert env("claude-desktop", A="1") == {
+        "HOME": "/h",
+        "PATH": "/bin",
+        "USER": "me",
+        "LOGNAME": "me",
+        "TERM": "xterm",
+        "A": "1",
+    }
     assert "ACME_KEY" in env("claude-code") and "ACME_KEY" not in env("codex")
     assert env("codex")["LANG"] == "C" and env("codex")["SHELL"].startswith("()")
     gemini = env("gemini-cli")
-    assert "ACME_KEY" not in gemini and "HTTPS_PROXY" not in gemini and gemini["EDITOR"] == "vi" and gemini["GEMINI_CLI"] == "1"
+    assert (
+        "ACME_KEY" not in gemini
+        and "HTTPS_PROXY" not in gemini
+        and gemini["EDITOR"] == "vi"
+        and gemini["GEMINI_CLI"] == "1"
+    )
     assert env("goose", PATH="/x", PYTHONPATH="/y", OWN="1")["PATH"] == "/bin"
     assert "PYTHONPATH" not in env("goose", PYTHONPATH="/y") and env("goose", OWN="1")["OWN"] == "1"
     assert env("amazon-q", EDITOR="other")["EDITOR"] == "vi"

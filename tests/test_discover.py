@@ -254,7 +254,9 @@ def test_shown_url() -> None:
 # --- as each client reads ------------------------------------------------------------------------------------------------
 def one(home: Path, client: str, entry: dict[str, Any], **environ: str) -> Target:
     roots = {"vscode": "servers", "zed": "context_servers", "opencode": "mcp"}
-    (t,) = read(put(home / "x" / "given.json", {roots.get(client, "mcpServers"): {"a": entry}}), home, client, **environ)
+    (t,) = read(
+        put(home / "x" / "given.json", {roots.get(client, "mcpServers"): {"a": entry}}), home, client, **environ
+    )
     assert t.client == client
     return t
 
@@ -343,7 +345,7 @@ def test_raw_holds_keys_only(home: Path) -> None:
 
 
 # --- properties ----------------------------------------------------------------------------------------------------------
-JSONISH = st.text(alphabet='{}[]",:/*\\ \n\t“”\'aeu01tfn-.#', max_size=200)
+JSONISH = st.text(alphabet="{}[]\",:/*\\ \n\t“”'aeu01tfn-.#", max_size=200)
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers(-99, 99) | st.text(max_size=20),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4), max_leaves=20,
@@ -378,7 +380,10 @@ def test_the_tolerant_reader_ends_and_stays_inside(text: str) -> None:
     mended(text, reader.deviations)
 
 
-@given(st.binary(max_size=300) | JSONISH.map(str.encode), st.sampled_from(["json", "jsonc", "json+comments", "toml", "yaml", "xml"]))
+@given(
+    st.binary(max_size=300) | JSONISH.map(str.encode),
+    st.sampled_from(["json", "jsonc", "json+comments", "toml", "yaml", "xml"]),
+)
 @settings(max_examples=600, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_no_content_raises(raw: bytes, format: Any) -> None:
     document = understand("f", format, raw)

@@ -61,7 +61,16 @@ def test_size(path: Path) -> None:
 def test_imports(path: Path) -> None:
     here = name(path)
     if here == "model.py" or here.startswith("facts/"):
-        allowed = ("mcp_selfcheck.model", "mcp_selfcheck.flatten", "collections", "dataclasses", "typing", "re", "__future__", "mcp_selfcheck.facts")
+        allowed = (
+            "mcp_selfcheck.model",
+            "mcp_selfcheck.flatten",
+            "collections",
+            "dataclasses",
+            "typing",
+            "re",
+            "__future__",
+            "mcp_selfcheck.facts",
+        )
         assert all(i.startswith(allowed) for i in imports(path)), imports(path)
     if here.startswith("causes/"):
         for forbidden in ("socket", "subprocess", "os", "pathlib", "asyncio", "urllib.request", "psutil", "httpx"):
@@ -90,7 +99,9 @@ def test_one_home(path: Path) -> None:
     here = name(path)
     assert not any(isinstance(n, ast.Call) and getattr(n.func, "id", "") == "print" for n in ast.walk(tree)), "print("
     if here != "surroundings.py":
-        assert not re.search(r"os\.(environ|getenv)", re.sub(r'"""[\s\S]*?"""', "", text)), "os.environ belongs to surroundings.py"
+        assert not re.search(r"os\.(environ|getenv)", re.sub(r'"""[\s\S]*?"""', "", text)), (
+            "os.environ belongs to surroundings.py"
+        )
     if here not in ("render/text.py", "redact.py", "commands.py", "reading_text.py"):
         assert "\\x1b[" not in text, "colour codes belong to render/text.py"
     for node in ast.walk(tree):

@@ -104,7 +104,14 @@ def test_a_look_never_opens_what_blocks(tmp_path: Path) -> None:
     assert look(str(tmp_path / "a"), "command", {}).kind in ("broken link", "unreadable")
 
 
-TARGET = Target(name="x", client="unknown", source=Source(file="/x"), transport="stdio", command="npx", args=("C:\\Program Files\\x",))
+TARGET = Target(
+    name="x",
+    client="unknown",
+    source=Source(file="/x"),
+    transport="stdio",
+    command="npx",
+    args=("C:\\Program Files\\x",),
+)
 WINDOWS = LaunchFacts(system="win32", state="broken", command="npx", env_names=("PATH",))
 MAC = replace(WINDOWS, system="darwin", command="/Users/u/server", resolved="/Users/u/server")
 

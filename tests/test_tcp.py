@@ -75,7 +75,15 @@ def test_iptables_policy_and_owner() -> None:
 
 
 def nft(*rules: list[object], policy: str = "accept", table: str = "f") -> Nft:
-    chain = {"family": "inet", "table": table, "name": "in", "type": "filter", "hook": "input", "prio": 0, "policy": policy}
+    chain = {
+        "family": "inet",
+        "table": table,
+        "name": "in",
+        "type": "filter",
+        "hook": "input",
+        "prio": 0,
+        "policy": policy,
+    }
     items: list[dict[str, object]] = [{"chain": chain}]
     for n, expr in enumerate(rules):
         items.append({"rule": {"family": "inet", "table": table, "chain": "in", "handle": n, "expr": expr}})
@@ -253,7 +261,13 @@ def test_macos_local_network() -> None:
 def test_wsl_localhost() -> None:
     dials = (Dial(address="127.0.0.1", port=3000, result="ECONNREFUSED"),)
     facts = TcpFacts(
-        state="broken", host="localhost", port=3000, local=True, dials=dials, container="wsl", asked={"the Windows host": "open"}
+        state="broken",
+        host="localhost",
+        port=3000,
+        local=True,
+        dials=dials,
+        container="wsl",
+        asked={"the Windows host": "open"},
     )
     assert judge(facts) == ["tcp-wsl-localhost"]
 
@@ -284,7 +298,10 @@ def test_excluded_port_ranges() -> None:
 
 def test_a_container_that_looks_for_the_host_at_localhost() -> None:
     seen = TcpFacts(
-        refused_in_text="127.0.0.1:27124", refused_now="open", asked={"port 27124 outside the container": "open"}, walk_broke=True
+        refused_in_text="127.0.0.1:27124",
+        refused_now="open",
+        asked={"port 27124 outside the container": "open"},
+        walk_broke=True,
     )
     assert judge(seen, "launch") == ["tcp-container-localhost"]
     gone = TcpFacts(
@@ -300,14 +317,18 @@ def test_a_machine_that_is_off_is_not_explained() -> None:
         firewall_read="ok", host_alive="no: the neighbour table has no machine for it",
     )  # fmt: skip
     assert judge(off) == []
-    silent = TcpFacts(state="broken", host="h", port=3000, dials=(Dial(address="10.0.0.9", port=3000, result="ETIMEDOUT"),))
+    silent = TcpFacts(
+        state="broken", host="h", port=3000, dials=(Dial(address="10.0.0.9", port=3000, result="ETIMEDOUT"),)
+    )
     assert judge(silent) == []
 
 
 def test_a_firewall_is_shown_without_reading_it() -> None:
     held = (Listener(address="127.0.0.1", port=3000, pid=7, program="node"),)
     dials = (Dial(address="127.0.0.1", port=3000, result="ECONNREFUSED"),)
-    facts = TcpFacts(state="broken", host="x", port=3000, local=True, dials=dials, listeners=held, firewall_read="EPERM")
+    facts = TcpFacts(
+        state="broken", host="x", port=3000, local=True, dials=dials, listeners=held, firewall_read="EPERM"
+    )
     assert judge(facts) == ["tcp-filtered"]
 
 

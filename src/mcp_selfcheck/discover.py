@@ -131,9 +131,7 @@ def _reader(file: str, client: str | None, where: Where) -> tuple[Client, Place 
     return client_by_root(loose.data, format)
 
 
-def _targets(
-    file: str, row: Client, place: Place | None, where: Where, scope: Scope, project: str
-) -> Iterator[Target]:
+def _targets(file: str, row: Client, place: Place | None, where: Where, scope: Scope, project: str) -> Iterator[Target]:
     """The entries of one file. Both scopes of Claude Code's own file, when a person named it."""
     format = format_of(file, place)
     raw = read_bytes(file)
@@ -188,7 +186,9 @@ def _target(document: Document, entry: Entry, scope: Scope, ctx: Context) -> Tar
         problems.insert(0, document.fault)
     name = entry.name.strip()
     if name != entry.name:
-        problems.append(Problem(kind="unknown-key", line=line, column=column, where=entry.name, detail=name, note="name"))
+        problems.append(
+            Problem(kind="unknown-key", line=line, column=column, where=entry.name, detail=name, note="name")
+        )
     source = Source(file=document.file, line=line, scope=scope, pointer=entry.pointer)
     target = make(name, entry.value, source, ctx, tuple(problems))
     earlier = _earlier(document, entry)
@@ -201,7 +201,11 @@ def _target(document: Document, entry: Entry, scope: Scope, ctx: Context) -> Tar
 
 def _earlier(document: Document, entry: Entry) -> tuple[Any, int] | None:
     """An entry of the same name that stands before in the same object: parsers keep the last one. Value and line."""
-    if len(entry.pointer) < 1 or document.fault is not None or document.format not in ("json", "jsonc", "json+comments"):
+    if (
+        len(entry.pointer) < 1
+        or document.fault is not None
+        or document.format not in ("json", "jsonc", "json+comments")
+    ):
         return None
     parent = entry.pointer[:-1]
     lines = document.twice_in(parent).get(entry.pointer[-1])
@@ -237,7 +241,9 @@ def _merged(targets: list[Target], row: Client, where: Where) -> list[Target]:
             continue  # two installations, or a client that keeps them apart: nobody knows that one hides the other
         if t.source.scope == "given" and winner.source.scope != "given":
             # The person asks about the entry that does not count.
-            problem = Problem(kind="duplicate-server", fatal=True, note="shadowed", detail=_at(winner), where=_scope(winner))
+            problem = Problem(
+                kind="duplicate-server", fatal=True, note="shadowed", detail=_at(winner), where=_scope(winner)
+            )
             out[i] = replace(t, problems=(*t.problems, problem)) if not _same(winner, t) else t
             dropped.add(first)
             continue
@@ -327,4 +333,3 @@ def _other_projects(where: Where, file: str) -> Iterator[Target]:
             target = _target(document, entry, "local", Context(row, where.environ, where.home, folder))
             problem = Problem(kind="wrong-file", fatal=True, where=folder, detail=row.name, note="other project")
             yield replace(target, disabled=True, problems=(problem, *target.problems))
-

@@ -52,7 +52,9 @@ TRANSPORTS: dict[str, Transport] = {
     "streamable": "http", "remote": "http", "http-stream": "http", "sse": "sse",
 }  # fmt: skip
 # Programs that expand or interpret the text behind these flags themselves: a $NAME there is theirs.
-_RUNS_CODE = re.compile(r"^(?:(?:ba|z|da|k|fi)?sh|cmd(?:\.exe)?|p(?:ower)?w?sh(?:ell)?|python[\d.]*|node|bun|deno|ruby|perl|php)$")
+_RUNS_CODE = re.compile(
+    r"^(?:(?:ba|z|da|k|fi)?sh|cmd(?:\.exe)?|p(?:ower)?w?sh(?:ell)?|python[\d.]*|node|bun|deno|ruby|perl|php)$"
+)
 _CODE_FLAGS = ("-c", "-lc", "-ic", "-lic", "/c", "/C", "-e", "--eval", "-p", "-Command")
 NO_SERVER_TYPES = {"builtin", "platform", "frontend", "inline_python", "sdk"}
 

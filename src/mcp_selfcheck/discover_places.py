@@ -208,7 +208,9 @@ def by_root(data: Any, format: Format) -> tuple[Client, Place | None]:
 
 
 def _opencode_shape(entry: Any) -> bool:
-    return isinstance(entry, dict) and (entry.get("type") in ("local", "remote") or isinstance(entry.get("command"), list))
+    return isinstance(entry, dict) and (
+        entry.get("type") in ("local", "remote") or isinstance(entry.get("command"), list)
+    )
 
 
 def _first(client: str, format: Format) -> tuple[Client, Place | None]:

@@ -143,7 +143,9 @@ def understand(file: str, format: Format, raw: bytes) -> Document:
     else:
         document = _json(file, format, text)
     if wide:
-        fault = Problem(kind="invalid-syntax", line=1, column=1, detail=f"the file is {wide.upper()}, not UTF-8", fatal=True)
+        fault = Problem(
+            kind="invalid-syntax", line=1, column=1, detail=f"the file is {wide.upper()}, not UTF-8", fatal=True
+        )
         return Document(file, format, document.data, fault, document.text, document.keys, document.lines)
     return document
 
@@ -184,7 +186,9 @@ def _json(file: str, format: Format, text: str) -> Document:
     if bom and format != "jsonc":
         fault = _BOM
     if not isinstance(data, dict) and fault is None:
-        fault = Problem(kind="invalid-syntax", line=1, column=1, detail=f"the file holds {_noun(data)}, not an object", fatal=True)
+        fault = Problem(
+            kind="invalid-syntax", line=1, column=1, detail=f"the file holds {_noun(data)}, not an object", fatal=True
+        )
     if fault is not None:  # positions come from the text all the same
         reader = jsonc_tolerant.Reader(readable[:TOLERANT_CAP])
         reader.read()
@@ -209,7 +213,9 @@ def _broken(file: str, format: Format, text: str, readable: str, stop: jsonc.Fau
     return Document(file, format, data, problem, text, tuple(reader.keys))
 
 
-def _fault(text: str, d: jsonc_tolerant.Deviation | None, stop: jsonc.Fault, every: list[jsonc_tolerant.Deviation]) -> Problem:
+def _fault(
+    text: str, d: jsonc_tolerant.Deviation | None, stop: jsonc.Fault, every: list[jsonc_tolerant.Deviation]
+) -> Problem:
     if not text.strip():
         return Problem(kind="invalid-syntax", line=1, column=1, detail="the file is empty", fatal=True)
     at = d.at if d is not None else stop.at
@@ -262,7 +268,7 @@ def _detail(text: str, d: jsonc_tolerant.Deviation | None, stop: jsonc.Fault) ->
         "comment": "a comment",
         "trailing-comma": "a comma behind the last item",
         "smart-quote": f"the typographic quote {shown}",
-        "single-quote": f"the quote {shown}, where JSON has only \"",
+        "single-quote": f'the quote {shown}, where JSON has only "',
         "escape": f"the backslash before {text[d.at + 1 : d.at + 2]!r} is no escape of JSON",
         "missing-comma": "a comma is missing here",
         "missing-colon": "a colon is missing here",
@@ -330,7 +336,9 @@ def _yaml(file: str, text: str) -> Document:
     try:
         import yaml
     except ImportError:
-        return Document(file, "yaml", fault=Problem(kind="yaml-not-readable", detail="PyYAML is not installed", fatal=True))
+        return Document(
+            file, "yaml", fault=Problem(kind="yaml-not-readable", detail="PyYAML is not installed", fatal=True)
+        )
     try:
         loader = yaml.SafeLoader(text)
         try:
@@ -343,12 +351,21 @@ def _yaml(file: str, text: str) -> Document:
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
         rows = text.split("\n")
         before = rows[line - 1].rstrip("\r") if line <= len(rows) else ""
-        fault = Problem(kind="invalid-syntax", line=line, column=column, before=mask_line(before), detail=error.problem or "", fatal=True)
+        fault = Problem(
+            kind="invalid-syntax",
+            line=line,
+            column=column,
+            before=mask_line(before),
+            detail=error.problem or "",
+            fatal=True,
+        )
         return Document(file, "yaml", fault=fault, text=text)
     except (yaml.YAMLError, RecursionError, ValueError, TypeError) as error:
         # A YAML error without a mark, a nesting bomb, or a value such as an impossible date.
         detail = str(error).split("\n", 1)[0] or "nested too deeply"
-        return Document(file, "yaml", fault=Problem(kind="invalid-syntax", line=1, column=1, detail=detail, fatal=True), text=text)
+        return Document(
+            file, "yaml", fault=Problem(kind="invalid-syntax", line=1, column=1, detail=detail, fatal=True), text=text
+        )
     lines = dict(_yaml_keys(node, (), 0)) if node is not None else {}
     if not isinstance(data, dict):
         fault = Problem(kind="invalid-syntax", line=1, column=1, detail="the file holds no mapping", fatal=True)
@@ -376,12 +393,18 @@ def _xml(file: str, text: str) -> Document:
     import xml.etree.ElementTree as ElementTree
 
     if "<!DOCTYPE" in text or "<!ENTITY" in text:
-        return Document(file, "xml", fault=Problem(kind="invalid-syntax", line=1, column=1, detail="a DOCTYPE", fatal=True))
+        return Document(
+            file, "xml", fault=Problem(kind="invalid-syntax", line=1, column=1, detail="a DOCTYPE", fatal=True)
+        )
     try:
         root = ElementTree.fromstring(text)
     except (ElementTree.ParseError, ValueError) as error:
         line, column = getattr(error, "position", (1, 0))
-        return Document(file, "xml", fault=Problem(kind="invalid-syntax", line=line, column=column + 1, detail=str(error), fatal=True))
+        return Document(
+            file,
+            "xml",
+            fault=Problem(kind="invalid-syntax", line=line, column=column + 1, detail=str(error), fatal=True),
+        )
     data: dict[str, dict[str, Any]] = {}
     lines: dict[tuple[str, ...], tuple[int, int]] = {}
     for component in root.iter("component"):

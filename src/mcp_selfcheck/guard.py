@@ -200,7 +200,20 @@ def rules_for_server_url(target: Target) -> Rules:
 # --- consent -----------------------------------------------------------------------------------------------------
 
 # Names of variables whose value decides what is executed: an approval counts for their values too.
-STEERING = ("PATH", "LD_", "DYLD_", "NODE_", "PYTHON", "NPM_CONFIG_", "UV_", "PIP_", "RUBY", "PERL5", "JAVA_", "BASH_ENV")
+STEERING = (
+    "PATH",
+    "LD_",
+    "DYLD_",
+    "NODE_",
+    "PYTHON",
+    "NPM_CONFIG_",
+    "UV_",
+    "PIP_",
+    "RUBY",
+    "PERL5",
+    "JAVA_",
+    "BASH_ENV",
+)
 
 
 def fingerprint(target: Target) -> str:

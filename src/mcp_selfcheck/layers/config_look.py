@@ -14,7 +14,9 @@ from ..clients import project_of
 from ..discover_read import read_bytes
 from ..model import Problem, Secret, Target, plain
 
-SCRIPT = re.compile(r"\.(?:py|js|mjs|cjs|ts|mts|sh|rb|jar|php|exe|dll|json|ya?ml|toml|db|sqlite3?|txt|md|env|wasm|pl|lua)$")
+SCRIPT = re.compile(
+    r"\.(?:py|js|mjs|cjs|ts|mts|sh|rb|jar|php|exe|dll|json|ya?ml|toml|db|sqlite3?|txt|md|env|wasm|pl|lua)$"
+)
 INTERPRETERS = re.compile(
     r"^(?:python[\d.]*|pypy\d?|node|nodejs|bun|deno|tsx|ts-node|ruby|php|perl|java|bash|sh|zsh|dash|dotnet|lua|uv|uvx)$"
 )
@@ -55,7 +57,9 @@ def _command(t: Target, env: Mapping[str, str], base: str, looks: Looks) -> None
     first, rest = _split_command(command.strip(), env, base)
     if first:
         looks.which[first] = _which(first, env, base) or "missing"
-        looks.problems.append(Problem(kind="args-in-command", where="command", detail=command, after=first, before=rest))
+        looks.problems.append(
+            Problem(kind="args-in-command", where="command", detail=command, after=first, before=rest)
+        )
 
 
 def _split_command(command: str, env: Mapping[str, str], base: str) -> tuple[str, str]:
@@ -146,7 +150,14 @@ def _glued(t: Target, looks: Looks) -> None:
         m = FLAG.match(arg)
         if m and " " not in m.group(1):
             looks.problems.append(
-                Problem(kind="args-in-command", where=f"args[{i}]", note="glued", detail=arg, before=m.group(1), after=m.group(2))
+                Problem(
+                    kind="args-in-command",
+                    where=f"args[{i}]",
+                    note="glued",
+                    detail=arg,
+                    before=m.group(1),
+                    after=m.group(2),
+                )
             )
         elif i == 0 and re.match(r"^\S+\.(?:py|js|mjs|cjs|ts|sh)\s+\S", arg) and not os.path.exists(arg):
             head, _, tail = arg.partition(" ")

@@ -84,7 +84,9 @@ def _quotes(t: Target) -> Iterator[Problem]:
         for part in (text, behind):
             if len(part) > 2 and part[0] == part[-1] and part[0] in "\"'" and " " not in part[:1]:
                 shown = part[1:-1]
-                yield Problem(kind="quotes-in-arg", where=where, detail=text, after=text[: len(text) - len(part)] + shown)
+                yield Problem(
+                    kind="quotes-in-arg", where=where, detail=text, after=text[: len(text) - len(part)] + shown
+                )
                 break
 
 
@@ -99,7 +101,9 @@ def _placeholders(t: Target) -> Iterator[Problem]:
         )
         if hit:
             hidden = where.startswith(("env.", "headers."))
-            yield Problem(kind="placeholder", where=where, detail="" if hidden else text, note="path" if is_path else "value")
+            yield Problem(
+                kind="placeholder", where=where, detail="" if hidden else text, note="path" if is_path else "value"
+            )
     if t.url is not None:
         host = _host(t.url.reveal())
         query = urlsplit(t.url.reveal()).query if host else ""

@@ -76,6 +76,8 @@ async def ask(server: str, name: str, kind: int, seconds: float) -> str:
 
 async def compare(host: str, servers: tuple[str, ...], seconds: float) -> dict[str, str]:
     """Every server asked about the host and about the root zone, all at once."""
-    asked = [(s, what, name, kind) for s in servers for what, name, kind in (("the host", host, A), ("the root", "", NS))]
+    asked = [
+        (s, what, name, kind) for s in servers for what, name, kind in (("the host", host, A), ("the root", "", NS))
+    ]
     answers = await asyncio.gather(*(ask(s, name, kind, seconds) for s, _, name, kind in asked))
     return {f"{s} about {what}": a for (s, what, _, _), a in zip(asked, answers, strict=True)}

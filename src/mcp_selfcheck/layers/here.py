@@ -61,7 +61,9 @@ def is_ours(address: str) -> bool:
     if is_loopback(address) or is_any(address):
         return True
     try:
-        family, kind, _, _, where = socket.getaddrinfo(address, 0, type=socket.SOCK_DGRAM, flags=socket.AI_NUMERICHOST)[0]
+        family, kind, _, _, where = socket.getaddrinfo(address, 0, type=socket.SOCK_DGRAM, flags=socket.AI_NUMERICHOST)[
+            0
+        ]
         with socket.socket(family, kind) as s:
             s.bind(where)
         return True
@@ -74,7 +76,9 @@ def is_ours(address: str) -> bool:
 def source_for(address: str) -> str:
     """Our own address on the way to `address`, or "" when there is no way. Nothing is sent (connect(2) on UDP)."""
     try:
-        family, kind, _, _, where = socket.getaddrinfo(address, 9, type=socket.SOCK_DGRAM, flags=socket.AI_NUMERICHOST)[0]
+        family, kind, _, _, where = socket.getaddrinfo(address, 9, type=socket.SOCK_DGRAM, flags=socket.AI_NUMERICHOST)[
+            0
+        ]
         with socket.socket(family, kind) as s:
             s.connect(where)
             return str(s.getsockname()[0])

@@ -44,7 +44,9 @@ async def probe(w: Walk) -> LaunchFacts:
     beside = ask_packages(w, first, scene.env)
     if failed:
         answers, packages, _ = await asyncio.gather(
-            ask(w, scene, plan, started), beside, proxy_ignored.add_look(w, scene.env, f"{started.run.stderr}\n{started.run.stdout}")
+            ask(w, scene, plan, started),
+            beside,
+            proxy_ignored.add_look(w, scene.env, f"{started.run.stderr}\n{started.run.stdout}"),
         )
         if _oom_kills() > killed >= 0 and "SIGKILL" in (started.run.signal, _signal_of(started.run.exit_code)):
             answers.asked["kills for want of memory meanwhile"] = "yes"

@@ -132,7 +132,9 @@ def _paths(w: Walk, scene: Scene, text: str, answers: Answers) -> None:
 
 def _syntax(text: str, answers: Answers) -> None:
     """Whether the file of a Python syntax error is one for this Python, which is 3.11 or later. It is not executed."""
-    found = re.findall(r"""File "([^"\n]+\.py)", line \d+\n(?:[^\n]*\n){1,3}?(?:SyntaxError|IndentationError|TabError)""", text)
+    found = re.findall(
+        r"""File "([^"\n]+\.py)", line \d+\n(?:[^\n]*\n){1,3}?(?:SyntaxError|IndentationError|TabError)""", text
+    )
     if not found:
         return
     answers.asked["file of the syntax error"] = found[-1]

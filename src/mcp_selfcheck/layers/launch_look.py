@@ -146,7 +146,9 @@ def _read_head(
     crlf = first.endswith(b"\r") or None
     if not head.startswith(b"#!"):
         kind = "data" if b"\0" in head else "text"
-        return FileLook(path=path, role=role, kind=kind, executable=may, crlf=crlf, bom=head.startswith(b"\xef\xbb\xbf") or None)
+        return FileLook(
+            path=path, role=role, kind=kind, executable=may, crlf=crlf, bom=head.startswith(b"\xef\xbb\xbf") or None
+        )
     words = first[2:].decode("utf-8", "replace").strip(" \t\r").split(None, 1)
     named = words[0] if words else ""
     return FileLook(

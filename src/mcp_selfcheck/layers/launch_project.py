@@ -81,7 +81,9 @@ def node_engines(script: str) -> str:
 
 def built_project(missing: str) -> dict[str, str]:
     """The same for compiled languages: a missing target/release/x below a Cargo.toml, a binary beside a go.mod."""
-    folder = above(str(Path(missing).parent), ("Cargo.toml", "go.mod", "pom.xml", "build.gradle", "build.gradle.kts"), 5)
+    folder = above(
+        str(Path(missing).parent), ("Cargo.toml", "go.mod", "pom.xml", "build.gradle", "build.gradle.kts"), 5
+    )
     if not folder:
         return {}
     commands = {

@@ -70,5 +70,8 @@ def cwd_state(cwd: str) -> str:
     if not os.access(cwd, os.X_OK):
         return "no entry"
     read_only = os.statvfs(cwd).f_flag & os.ST_RDONLY or not os.access(cwd, os.W_OK)
-    kernels = cwd.rstrip("/").split("/")[1:2] in (["proc"], ["sys"])  # access(2) says yes there, and nothing can be made
+    kernels = cwd.rstrip("/").split("/")[1:2] in (
+        ["proc"],
+        ["sys"],
+    )  # access(2) says yes there, and nothing can be made
     return "read only" if read_only or kernels else "exists"

@@ -132,15 +132,25 @@ def _words(r: PortReport) -> list[str]:
     first = f"Port {r.port} of {r.host} {STATES[r.state]}"
     if r.state in ("unresolved", "not_allowed"):
         return [f"{first} ({r.error})."]
-    lines = [f"{first}; it speaks {r.speaks}." if r.state == "open" and r.speaks not in ("", "unknown", "closed") else f"{first}."]
+    lines = [
+        f"{first}; it speaks {r.speaks}."
+        if r.state == "open" and r.speaks not in ("", "unknown", "closed")
+        else f"{first}."
+    ]
     lines += [_listener(x) for x in r.listeners]
     if not r.listeners and r.listeners_read:
-        lines.append("No process listens there." if r.listeners_read == "ok" else "Who listens cannot be seen in full here.")
+        lines.append(
+            "No process listens there." if r.listeners_read == "ok" else "Who listens cannot be seen in full here."
+        )
     tried = ", ".join(f"{d.address} {d.result}" for d in r.dials)
     lines.append(f"IPv4: {r.ipv4 or 'not tried'}. IPv6: {r.ipv6 or 'not tried'}. ({tried})")
     lines += [f"Firewall, {x.system}: {x.text}" for x in r.rules]
     if not r.rules:
-        read = "no rule keeps connections from it" if r.firewall_read == "ok" else f"it could not be read ({r.firewall_read})"
+        read = (
+            "no rule keeps connections from it"
+            if r.firewall_read == "ok"
+            else f"it could not be read ({r.firewall_read})"
+        )
         lines.append(f"Firewall: {read}.")
     if r.container:
         lines.append(f"This is inside {r.container}: localhost means its own network.")

@@ -115,7 +115,9 @@ async def _others(facts: TcpFacts, budget: Budget) -> dict[str, str]:
         found = await asyncio.gather(
             *(dial(a[0], facts.port, budget.at_most(2.0)) for a in names.values() if a and not here.is_ours(a[0]))
         )
-        asked = dict(zip((n for n, a in names.items() if a and not here.is_ours(a[0])), (d.result for d in found), strict=True))
+        asked = dict(
+            zip((n for n, a in names.items() if a and not here.is_ours(a[0])), (d.result for d in found), strict=True)
+        )
     if sys.platform == "darwin" and not facts.local and "EHOSTUNREACH" in facts.results():
         address = facts.dials[0].address
         code, _ = await tcp_firewall.run(

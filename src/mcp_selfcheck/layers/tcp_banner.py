@@ -18,7 +18,10 @@ from .tcp_listeners import look_closer
 # What speaks first, by its first bytes.
 GREETINGS: tuple[tuple[str, bytes], ...] = (
     ("ssh", rb"^SSH-"),
-    ("mysql", rb"^.{3}\x00\x0a[\x20-\x7e]+\x00|^.{3}\x00\xff.{2}|mysql_native_password|is not allowed to connect to this M"),
+    (
+        "mysql",
+        rb"^.{3}\x00\x0a[\x20-\x7e]+\x00|^.{3}\x00\xff.{2}|mysql_native_password|is not allowed to connect to this M",
+    ),
     ("ftp", rb"^220[ -].*(FTP|ProFTPD|FileZilla)"),
     ("smtp", rb"^(220|554)[ -].*(SMTP|Postfix|Exim|Sendmail|mail)"),
     ("smtp", rb"^220[ -]\S+"),
@@ -103,7 +106,8 @@ async def who_talks(address: str, port: int, budget: Budget) -> tuple[str, str]:
     if data:
         return "unknown", shown(data)
     asks: list[Callable[[], Awaitable[tuple[bytes, str]]]] = [
-        lambda q=q: _say(address, port, q, budget.at_most(ANSWER_WAIT)) for _, q, _ in QUESTIONS  # type: ignore[misc]
+        lambda q=q: _say(address, port, q, budget.at_most(ANSWER_WAIT))
+        for _, q, _ in QUESTIONS  # type: ignore[misc]
     ]
     asks.append(lambda: _say(address, port, _client_hello(), budget.at_most(ANSWER_WAIT)))
     answers = await asyncio.gather(*(ask() for ask in asks))
@@ -146,4 +150,3 @@ async def add_who_talks(w: Walk) -> None:
     if talks == "ECONNREFUSED" or (talks == "ETIMEDOUT" and any(x.queue for x in found)):
         talks = "silent" if talks == "ETIMEDOUT" else "closed"
     w.facts["tcp"] = replace(facts, talks=talks, first_bytes=first, listeners=found)
-

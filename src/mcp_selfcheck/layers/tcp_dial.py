@@ -14,7 +14,13 @@ OPEN = "open"
 
 def errno_name(e: OSError) -> str:
     """The name of the error; Windows' own numbers by their POSIX names."""
-    windows = {10061: "ECONNREFUSED", 10060: "ETIMEDOUT", 10065: "EHOSTUNREACH", 10051: "ENETUNREACH", 10054: "ECONNRESET"}
+    windows = {
+        10061: "ECONNREFUSED",
+        10060: "ETIMEDOUT",
+        10065: "EHOSTUNREACH",
+        10051: "ENETUNREACH",
+        10054: "ECONNRESET",
+    }
     code = getattr(e, "winerror", None) or e.errno or 0
     return windows.get(code) or errno.errorcode.get(code, "EIO")
 

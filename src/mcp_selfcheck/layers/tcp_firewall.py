@@ -47,7 +47,9 @@ async def run(argv: list[str], seconds: float) -> tuple[int | None, str]:
 
 
 def _refused(out: str) -> bool:
-    return bool(re.search(r"not permitted|permission denied|must be root|are you root|requires? root", out, re.IGNORECASE))
+    return bool(
+        re.search(r"not permitted|permission denied|must be root|are you root|requires? root", out, re.IGNORECASE)
+    )
 
 
 async def look(packets: list[Packet], seconds: float) -> tuple[tuple[Rule, ...], str]:
@@ -127,7 +129,9 @@ async def _macos(packets: list[Packet], seconds: float) -> tuple[tuple[Rule, ...
     """pf(4) needs root; the application firewall tells everybody."""
     app = "/usr/libexec/ApplicationFirewall/socketfilterfw"
     (code, rules), (_, state), (_, block) = await asyncio.gather(
-        run(["pfctl", "-sr"], seconds), _run_at(app, ["--getglobalstate"], seconds), _run_at(app, ["--getblockall"], seconds)
+        run(["pfctl", "-sr"], seconds),
+        _run_at(app, ["--getglobalstate"], seconds),
+        _run_at(app, ["--getblockall"], seconds),
     )
     return read_macos(packets, rules if code == 0 else "", state, block), "ok" if code == 0 else "EPERM"
 
@@ -137,7 +141,11 @@ async def _run_at(path: str, args: list[str], seconds: float) -> tuple[int | Non
         return None, "ENOENT"
     try:
         process = await asyncio.create_subprocess_exec(
-            path, *args, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
+            path,
+            *args,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
         )
         async with asyncio.timeout(seconds):
             out, _ = await process.communicate()
@@ -181,14 +189,24 @@ def read_windows(packets: list[Packet], rules: str) -> tuple[Rule, ...]:
     """Enabled inbound TCP rules that block the port, from `netsh advfirewall firewall show rule name=all dir=in`."""
     found: list[Rule] = []
     for block in re.split(r"\r?\n\s*\r?\n", rules):
-        field = {k.strip().lower(): v.strip() for k, _, v in (x.partition(":") for x in block.splitlines()) if v.strip()}
-        if field.get("enabled") != "Yes" or field.get("action") != "Block" or field.get("protocol") not in ("TCP", "Any"):
+        field = {
+            k.strip().lower(): v.strip() for k, _, v in (x.partition(":") for x in block.splitlines()) if v.strip()
+        }
+        if (
+            field.get("enabled") != "Yes"
+            or field.get("action") != "Block"
+            or field.get("protocol") not in ("TCP", "Any")
+        ):
             continue
         ports = field.get("localport", "Any")
         for p in packets:
             hit = ports == "Any" or any(
-                int(low) <= p.port <= int(high or low) for low, _, high in (x.partition("-") for x in ports.split(",")) if low.isdigit()
+                int(low) <= p.port <= int(high or low)
+                for low, _, high in (x.partition("-") for x in ports.split(","))
+                if low.isdigit()
             )
             if hit:
-                found.append(Rule(system="Windows firewall", text=f"{field.get('rule name', '')}: Block {ports}", action="drop"))
+                found.append(
+                    Rule(system="Windows firewall", text=f"{field.get('rule name', '')}: Block {ports}", action="drop")
+                )
     return tuple(dict.fromkeys(found))

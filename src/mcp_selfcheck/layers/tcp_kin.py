@@ -38,7 +38,22 @@ SYSTEM = frozenset(
         "rapportd", "ControlCenter", "chrome", "firefox", "code", "cursor", "Xorg", "tailscaled",
     )
 )  # fmt: skip
-INTERPRETERS = ("python", "node", "bun", "deno", "java", "dotnet", "ruby", "php", "tsx", "uv", "npx", "npm", "go", "docker")
+INTERPRETERS = (
+    "python",
+    "node",
+    "bun",
+    "deno",
+    "java",
+    "dotnet",
+    "ruby",
+    "php",
+    "tsx",
+    "uv",
+    "npx",
+    "npm",
+    "go",
+    "docker",
+)
 SMELLS = re.compile(r"mcp|modelcontextprotocol|model.context.protocol", re.IGNORECASE)
 SOURCE = re.compile(rb"fastmcp|\bmcp\b|modelcontextprotocol", re.IGNORECASE)
 PING = b'{"jsonrpc":"2.0","id":1,"method":"ping"}'
@@ -195,7 +210,9 @@ async def speaks_mcp(address: str, port: int, path: str, secure: bool, budget: B
     answers = await asyncio.gather(
         _ask(address, port, post.encode() + PING, context, budget), _ask(address, port, get.encode(), context, budget)
     )
-    return any(re.search(rb'"jsonrpc"\s*:\s*"2\.0"|^event: endpoint|resource_metadata=', a, re.MULTILINE) for a in answers)
+    return any(
+        re.search(rb'"jsonrpc"\s*:\s*"2\.0"|^event: endpoint|resource_metadata=', a, re.MULTILINE) for a in answers
+    )
 
 
 async def _ask(address: str, port: int, request: bytes, context: ssl.SSLContext | None, budget: Budget) -> bytes:
@@ -302,7 +319,9 @@ async def _settles(p: Process, budget: Budget) -> bool:
             idle = now - used < 0.02 and process.status() == psutil.STATUS_SLEEPING
             quiet, used = (quiet + 1 if idle else 0), now
         children = [process, *process.children(recursive=True)]
-        return quiet >= 2 and not any(c.status == psutil.CONN_LISTEN for q in children for c in q.net_connections("tcp"))
+        return quiet >= 2 and not any(
+            c.status == psutil.CONN_LISTEN for q in children for c in q.net_connections("tcp")
+        )
     except (psutil.Error, OSError):
         return False
 
@@ -323,7 +342,9 @@ def same_command(target: Target, words: Iterable[str]) -> bool:
         last = name.rsplit("/", 1)[-1]
         if last in COMMON or not last:
             last = name
-        if any(w == name or w.rsplit("/", 1)[-1] in (last, f"{last}.js", f"{last}.py") or f"/{name}/" in w for w in line):
+        if any(
+            w == name or w.rsplit("/", 1)[-1] in (last, f"{last}.js", f"{last}.py") or f"/{name}/" in w for w in line
+        ):
             return True
     return False
 

@@ -39,7 +39,9 @@ PORTS = (
     r"(?:\d{1,3}(?:\.\d{1,3}){3}|localhost|\[[0-9a-f:]*\]|::):(\d{2,5})\b",
     r"^\s*port: (\d{2,5})",
 )
-REFUSED = re.compile(r"ECONNREFUSED|connection refused|actively refused|Errno (?:111|61)\b|os error (?:111|61)\b", re.IGNORECASE)
+REFUSED = re.compile(
+    r"ECONNREFUSED|connection refused|actively refused|Errno (?:111|61)\b|os error (?:111|61)\b", re.IGNORECASE
+)
 PLACES = (
     r"ECONNREFUSED\s+(\[?[0-9a-fA-F.:]+?\]?):(\d{2,5})\b",
     r"dial tcp (\[?[0-9a-zA-Z.:-]+?\]?):(\d{2,5}): connect",
@@ -73,7 +75,9 @@ def port_in_use(text: str) -> int | None:
                 found = re.search(pattern, line) or re.search(pattern, near, re.MULTILINE)
                 if found and 0 < int(found.group(1)) < 65536:
                     return int(found.group(1))
-            said = re.findall(r"(?:listening|running|started|server)\b[^\n]{0,60}?[:\s](\d{2,5})\b", text, re.IGNORECASE)
+            said = re.findall(
+                r"(?:listening|running|started|server)\b[^\n]{0,60}?[:\s](\d{2,5})\b", text, re.IGNORECASE
+            )
             return int(said[-1]) if said and int(said[-1]) < 65536 else None
     return None
 
@@ -181,7 +185,9 @@ async def _in_use(w: Walk, facts: TcpFacts, port: int, text: str) -> TcpFacts:
     if by == "self":  # the number of a process that we started is chance
         found = tuple(replace(x, pid=None, since="") for x in found)
     if sys.platform == "win32":
-        _, said = await run(["netsh", "int", "ipv4", "show", "excludedportrange", "protocol=tcp"], w.budget.at_most(2.0))
+        _, said = await run(
+            ["netsh", "int", "ipv4", "show", "excludedportrange", "protocol=tcp"], w.budget.at_most(2.0)
+        )
         if inside := excluded(said, port):
             facts = replace(facts, asked={**facts.asked, "excluded port range": inside})
     return replace(facts, in_use=port, in_use_by=by, listeners=found, listeners_read=read)

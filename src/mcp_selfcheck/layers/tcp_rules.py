@@ -87,7 +87,9 @@ def _nft_value(left: Mapping[str, Any], p: Packet, hook: str) -> Any:
         return "tcp"
     if key == "nfproto":
         return f"ipv{p.version}"
-    if p.local and ((key in ("iifname", "iif") and hook == "input") or (key in ("oifname", "oif") and hook == "output")):
+    if p.local and (
+        (key in ("iifname", "iif") and hook == "input") or (key in ("oifname", "oif") and hook == "output")
+    ):
         return "lo"
     return "new" if left.get("ct", {}).get("key") == "state" else None
 
@@ -156,7 +158,9 @@ class Nft:
                 if rule is not None:
                     return rule
                 if not done and chain.get("policy") == "drop":
-                    return Rule(system=_system(key[1], key[2]), text=f"{key[0]} {key[1]} {key[2]}: policy drop", action="drop")
+                    return Rule(
+                        system=_system(key[1], key[2]), text=f"{key[0]} {key[1]} {key[2]}: policy drop", action="drop"
+                    )
         return None
 
     @staticmethod

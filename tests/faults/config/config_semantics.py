@@ -304,7 +304,9 @@ def approved_project_server(lab: Lab) -> World:
     project.mkdir()
     file = project / ".mcp.json"
     file.write_text(json.dumps({"mcpServers": {"sick": good(lab)}}))
-    (lab.home / ".claude.json").write_text(json.dumps({"projects": {str(project): {"enabledMcpjsonServers": ["sick"]}}}))
+    (lab.home / ".claude.json").write_text(
+        json.dumps({"projects": {str(project): {"enabledMcpjsonServers": ["sick"]}}})
+    )
     return World(config=file, cwd=project)
 
 
@@ -332,4 +334,3 @@ def yaml_of_goose_works(lab: Lab) -> World:
         f"    cmd: {lab.python}\n    args: [{server(lab)}]\n    enabled: true\n    timeout: 300\n"
     )
     return World(config=file, client="goose")
-

@@ -70,7 +70,7 @@ def in_another_entry_of_the_file(lab: Lab) -> World:
 @fault("config-trailing-comma")
 def in_gemini_where_only_comments_are_allowed(lab: Lab) -> World:
     lab.must_show("line 6")
-    good = text(lab, GOOD).replace('"args"', "// how it starts\n      \"args\"").replace('ok.py"]', 'ok.py"],')
+    good = text(lab, GOOD).replace('"args"', '// how it starts\n      "args"').replace('ok.py"]', 'ok.py"],')
     return world(lab, good, client="gemini-cli")
 
 
@@ -133,7 +133,9 @@ def around_one_value(lab: Lab) -> World:
 @fault("config-smart-quotes")
 def inside_a_key_of_env(lab: Lab) -> World:
     lab.must_show("ACME_REGION")
-    script = lab.write("s.py", 'import os, sys\nif "ACME_REGION" not in os.environ:\n    sys.exit("ACME_REGION is required")\n')
+    script = lab.write(
+        "s.py", 'import os, sys\nif "ACME_REGION" not in os.environ:\n    sys.exit("ACME_REGION is required")\n'
+    )
     return World(entry={"command": lab.python, "args": [script], "env": {"“ACME_REGION”": "eu"}})
 
 
@@ -182,7 +184,7 @@ def toml_of_codex(lab: Lab) -> World:
     lab.must_show("line 2")
     file = lab.home / ".codex" / "config.toml"
     file.parent.mkdir()
-    file.write_text(f"[mcp_servers.sick]\ncommand = {lab.python}\nargs = [\"{server(lab)}\"]\n")
+    file.write_text(f'[mcp_servers.sick]\ncommand = {lab.python}\nargs = ["{server(lab)}"]\n')
     return World(config=file, client="codex")
 
 
@@ -207,7 +209,7 @@ def comments_and_commas_in_zed(lab: Lab) -> World:
 
 @healthy()
 def comments_in_gemini(lab: Lab) -> World:
-    return world(lab, "/* settings */\n" + text(lab, GOOD).replace('"args"', "// how\n \"args\""), client="gemini-cli")
+    return world(lab, "/* settings */\n" + text(lab, GOOD).replace('"args"', '// how\n "args"'), client="gemini-cli")
 
 
 @healthy()

@@ -81,7 +81,9 @@ def working_folder(lab: Lab) -> World:
 
 @fault("config-tilde", needs=["node"])
 def node_script_in_cursor(lab: Lab) -> World:
-    return World(entry={"command": lab.node, "args": [at_home(lab, "index.js", "console.error('hi')")]}, client="cursor")
+    return World(
+        entry={"command": lab.node, "args": [at_home(lab, "index.js", "console.error('hi')")]}, client="cursor"
+    )
 
 
 @fault("config-tilde")
@@ -240,7 +242,9 @@ def angle_brackets_in_an_argument(lab: Lab) -> World:
 
 @fault("launch-crashed")
 def an_example_name_that_is_the_real_folder(lab: Lab) -> World:
-    return World(entry={"command": lab.python, "args": [lab.write("path/to/your-project/s.py", "import sys\nsys.exit(3)\n")]})
+    return World(
+        entry={"command": lab.python, "args": [lab.write("path/to/your-project/s.py", "import sys\nsys.exit(3)\n")]}
+    )
 
 
 # --- Minecraft's port ----------------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@ from tests.faults.http.worlds import odd
 from tests.lab import Lab, World, fault, healthy
 
 
-@healthy(warns=["http-get-stream-not-405"])
+@healthy()
 def get_answered_404(lab: Lab):
     return odd(lab, "def do_GET(self): self.say(404, 'Not Found', 'text/plain')")
 

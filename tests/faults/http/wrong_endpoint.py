@@ -72,9 +72,9 @@ def unusual_path_that_nobody_can_guess(lab: Lab):
     return lab.url(f"http://127.0.0.1:{port}/mcp")
 
 
-@fault("http-not-mcp")
+@fault("tcp-foreign-service")
 def post_refused_and_a_page_at_the_root(lab: Lab):
-    lab.must_show("405")
+    lab.must_show("405", "Pictures", "pid ")
     return odd(
         lab,
         """
@@ -84,6 +84,20 @@ def do_POST(self):
     self.say(405, "Method Not Allowed", "text/plain")
 """,
     )
+
+
+@fault("tcp-foreign-service", needs=["node"])
+def express_application_that_has_no_such_route(lab: Lab):
+    code = (
+        TS1_HEAD
+        + """
+const app = express();
+app.get('/', (req, res) => res.send('<html><head><title>Recipes</title></head><body>Soup</body></html>'));
+app.listen(port, '127.0.0.1');
+"""
+    )
+    lab.must_show("Recipes", "node", "404")
+    return lab.url(f"http://127.0.0.1:{node(lab, code)}/mcp")
 
 
 @fault("http-not-mcp")

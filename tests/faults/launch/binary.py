@@ -54,7 +54,9 @@ def a_library_is_missing(lab: Lab):
     library = lab.write("l.c", "int lab(void) { return 1; }\n")
     if shutil.which("gcc") is None:
         pytest.skip("gcc is not here")
-    subprocess.run(["gcc", "-shared", "-fPIC", "-o", str(lab.tmp / "liblab_needed.so"), library], check=True, timeout=60)
+    subprocess.run(
+        ["gcc", "-shared", "-fPIC", "-o", str(lab.tmp / "liblab_needed.so"), library], check=True, timeout=60
+    )
     path = compiled(lab, "int lab(void); int main(void) { return lab(); }\n", f"-L{lab.tmp}", "-llab_needed")
     lab.must_show("liblab_needed.so")
     return lab.stdio(path)
@@ -76,7 +78,12 @@ def only_macos(lab: Lab):
 
 @fault("launch-os-unsupported", needs=("node",))
 def node_says_unsupported(lab: Lab):
-    return lab.stdio(lab.node, lab.write("s.js", "if (process.platform !== 'win32') throw new Error('Unsupported platform: ' + process.platform);\n"))
+    return lab.stdio(
+        lab.node,
+        lab.write(
+            "s.js", "if (process.platform !== 'win32') throw new Error('Unsupported platform: ' + process.platform);\n"
+        ),
+    )
 
 
 @fault("launch-crashed")
@@ -88,7 +95,7 @@ def segmentation_fault(lab: Lab):
 @healthy()
 def a_program_of_c(lab: Lab):
     source = (
-        '#include <stdio.h>\n#include <string.h>\n#include <stdlib.h>\nint main(void){char b[65536];while(fgets(b,sizeof b,stdin)){'
+        "#include <stdio.h>\n#include <string.h>\n#include <stdlib.h>\nint main(void){char b[65536];while(fgets(b,sizeof b,stdin)){"
         'char*i=strstr(b,"\\"id\\":");if(!i)continue;int n=atoi(i+5);if(strstr(b,"\\"initialize\\""))'
         'printf("{\\"jsonrpc\\":\\"2.0\\",\\"id\\":%d,\\"result\\":{\\"protocolVersion\\":\\"2025-11-25\\",\\"capabilities\\":{\\"tools\\":{}},'
         '\\"serverInfo\\":{\\"name\\":\\"c\\",\\"version\\":\\"1\\"}}}\\n",n);else if(strstr(b,"\\"ping\\""))'
@@ -96,5 +103,3 @@ def a_program_of_c(lab: Lab):
         'printf("{\\"jsonrpc\\":\\"2.0\\",\\"id\\":%d,\\"result\\":{\\"tools\\":[{\\"name\\":\\"t\\",\\"description\\":\\"Does it.\\",\\"inputSchema\\":{\\"type\\":\\"object\\"}}]}}\\n",n);fflush(stdout);}return 0;}\n'
     )
     return lab.stdio(compiled(lab, source))
-
-

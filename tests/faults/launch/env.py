@@ -29,7 +29,9 @@ def python_raises(lab: Lab):
 
 @fault("launch-env-missing", needs=("mcp2",))
 def pydantic_settings(lab: Lab):
-    body = "from pydantic_settings import BaseSettings\nclass Settings(BaseSettings):\n    notion_token: str\nSettings()\n"
+    body = (
+        "from pydantic_settings import BaseSettings\nclass Settings(BaseSettings):\n    notion_token: str\nSettings()\n"
+    )
     lab.must_show("NOTION_TOKEN")
     return lab.stdio(lab.mcp1, lab.write("s.py", body + SERVE))
 
@@ -59,7 +61,7 @@ def node_zod(lab: Lab):
 @fault("launch-env-missing")
 def shell_set_u(lab: Lab):
     lab.must_show("MCP_TOKEN")
-    return lab.stdio("/bin/bash", lab.write("start.sh", "set -u\nexec server --token \"$MCP_TOKEN\"\n"))
+    return lab.stdio("/bin/bash", lab.write("start.sh", 'set -u\nexec server --token "$MCP_TOKEN"\n'))
 
 
 @fault("launch-env-missing")
@@ -98,7 +100,11 @@ def without_a_word_about_the_variable(lab: Lab):
 def node_and_a_short_list(lab: Lab):
     lab.must_show("LAB_TOKEN")
     body = "if (!process.env.LAB_TOKEN) { console.error('LAB_TOKEN is required'); process.exit(1); }\n"
-    return World(entry=lab.stdio(lab.node, lab.write("s.js", body + NODE_SERVE)), client="claude-desktop", env={"LAB_TOKEN": "abc123"})
+    return World(
+        entry=lab.stdio(lab.node, lab.write("s.js", body + NODE_SERVE)),
+        client="claude-desktop",
+        env={"LAB_TOKEN": "abc123"},
+    )
 
 
 @fault("launch-crashed")
@@ -122,7 +128,9 @@ def optional_key_is_missing(lab: Lab):
 
 @healthy()
 def a_traceback_that_was_caught(lab: Lab):
-    body = "import os, traceback\ntry:\n    os.environ['NOT_THERE_AT_ALL']\nexcept KeyError:\n    traceback.print_exc()\n"
+    body = (
+        "import os, traceback\ntry:\n    os.environ['NOT_THERE_AT_ALL']\nexcept KeyError:\n    traceback.print_exc()\n"
+    )
     return lab.stdio(lab.python, lab.write("s.py", body + SERVE))
 
 

@@ -15,7 +15,7 @@ def tool(lab: Lab, folder: str, name: str, body: str) -> str:
 
 
 def serves(lab: Lab) -> str:
-    return f'exec {lab.python} {lab.write("srv/server.py", SERVE)}'
+    return f"exec {lab.python} {lab.write('srv/server.py', SERVE)}"
 
 
 @fault("launch-command-not-found")
@@ -116,7 +116,7 @@ def a_start_script_clones(lab: Lab):
 @fault("launch-wrong-program")
 def another_npx_comes_first(lab: Lab):
     tool(lab, "first", "npx", 'echo "npx (network packet exchange) 0.3"; exit 1')
-    right = tool(lab, "second", "npx", 'case $1 in --version) echo 10.9.0;; *) ' + serves(lab) + ";; esac")
+    right = tool(lab, "second", "npx", "case $1 in --version) echo 10.9.0;; *) " + serves(lab) + ";; esac")
     lab.must_show(f"{lab.tmp}/first/npx", right)
     path = f"{lab.tmp}/first:{lab.tmp}/second:/usr/bin:/bin"
     return World(entry=lab.stdio("npx", "-y", "server"), env={"PATH": path})
@@ -125,7 +125,7 @@ def another_npx_comes_first(lab: Lab):
 @fault("launch-wrong-program")
 def another_uv_comes_first(lab: Lab):
     tool(lab, "first", "uv", 'echo "uv: universal viewer 2.1" >&2; exit 2')
-    right = tool(lab, "second", "uv", 'case $1 in --version) echo uv 0.9.2;; *) ' + serves(lab) + ";; esac")
+    right = tool(lab, "second", "uv", "case $1 in --version) echo uv 0.9.2;; *) " + serves(lab) + ";; esac")
     lab.must_show(right)
     return World(entry=lab.stdio("uv", "run", "s.py"), env={"PATH": f"{lab.tmp}/first:{lab.tmp}/second:/usr/bin:/bin"})
 
@@ -139,7 +139,9 @@ def two_programs_of_one_name(lab: Lab):
 
 @healthy()
 def a_wrapper_looks_for_a_missing_program_first(lab: Lab):
-    script = f'command -v bun-none || true\nbun-none --version || true\nexec "{lab.python}" {lab.write("s.py", SERVE)}\n'
+    script = (
+        f'command -v bun-none || true\nbun-none --version || true\nexec "{lab.python}" {lab.write("s.py", SERVE)}\n'
+    )
     return lab.stdio("/bin/sh", lab.write("start.sh", script))
 
 

@@ -58,12 +58,19 @@ def cache_of_another_user(lab: Lab):
         if str(folder).startswith("/tmp/") and folder.stat().st_uid == os.getuid():
             folder.chmod(folder.stat().st_mode | 0o055)
     port = lab.free_port()
-    lab.write("registry/lab-none", f'{{"name": "lab-none", "dist-tags": {{"latest": "1.0.0"}}, "versions": {{"1.0.0": {{"name": "lab-none", '
-              f'"version": "1.0.0", "bin": "x.js", "dist": {{"tarball": "http://127.0.0.1:{port}/t.tgz"}}}}}}}}')
-    lab.start(lab.python, "-m", "http.server", "--bind", "127.0.0.1", "-d", str(lab.tmp / "registry"), str(port), port=port)
+    lab.write(
+        "registry/lab-none",
+        f'{{"name": "lab-none", "dist-tags": {{"latest": "1.0.0"}}, "versions": {{"1.0.0": {{"name": "lab-none", '
+        f'"version": "1.0.0", "bin": "x.js", "dist": {{"tarball": "http://127.0.0.1:{port}/t.tgz"}}}}}}}}',
+    )
+    lab.start(
+        lab.python, "-m", "http.server", "--bind", "127.0.0.1", "-d", str(lab.tmp / "registry"), str(port), port=port
+    )
     lab.must_show(f"{lab.home}/.npm")
     env = {"npm_config_registry": f"http://127.0.0.1:{port}/", "npm_config_fetch_retries": "0"}
-    return lab.stdio("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "npx", "-y", "lab-none", cwd="/", env=env)
+    return lab.stdio(
+        "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "npx", "-y", "lab-none", cwd="/", env=env
+    )
 
 
 @healthy()

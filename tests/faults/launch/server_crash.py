@@ -24,13 +24,18 @@ def python_limit(lab: Lab):
 @fault("launch-helper-missing")
 def python_wants_a_converter(lab: Lab):
     lab.must_show("pandoc-none")
-    return lab.stdio(lab.python, lab.write("s.py", "import subprocess\nsubprocess.run(['pandoc-none', '--version'], check=True)\n" + SERVE))
+    return lab.stdio(
+        lab.python,
+        lab.write("s.py", "import subprocess\nsubprocess.run(['pandoc-none', '--version'], check=True)\n" + SERVE),
+    )
 
 
 @fault("launch-helper-missing", needs=("node",))
 def node_wants_a_driver(lab: Lab):
     lab.must_show("chromedriver-none")
-    return lab.stdio(lab.node, lab.write("s.js", "require('child_process').spawn('chromedriver-none', []);\n" + NODE_SERVE))
+    return lab.stdio(
+        lab.node, lab.write("s.js", "require('child_process').spawn('chromedriver-none', []);\n" + NODE_SERVE)
+    )
 
 
 @fault("launch-helper-missing")
@@ -66,7 +71,9 @@ def exit_code_only(lab: Lab):
 @fault("launch-crashed")
 def ends_after_a_while(lab: Lab):
     lab.must_show("no license")
-    return lab.stdio(lab.python, lab.write("s.py", "import time\ntime.sleep(2)\nraise SystemExit('no license for this host')\n"))
+    return lab.stdio(
+        lab.python, lab.write("s.py", "import time\ntime.sleep(2)\nraise SystemExit('no license for this host')\n")
+    )
 
 
 @fault("launch-crashed")
@@ -87,7 +94,9 @@ def python_opens_too_many(lab: Lab):
 def node_opens_too_many(lab: Lab):
     body = "const fs = require('fs'); for (let i = 0; i < 500; i++) fs.openSync('/dev/null');\n"
     lab.must_show("EMFILE")
-    return lab.stdio("/bin/sh", lab.write("start.sh", f"ulimit -n 100\nexec {lab.node} {lab.write('s.js', body + NODE_SERVE)}\n"))
+    return lab.stdio(
+        "/bin/sh", lab.write("start.sh", f"ulimit -n 100\nexec {lab.node} {lab.write('s.js', body + NODE_SERVE)}\n")
+    )
 
 
 @healthy(timeout=30)
@@ -117,7 +126,9 @@ def dies_on_discover_and_works_with_initialize(lab: Lab):
 @healthy()
 def wrapper_script(lab: Lab):
     server = lab.write("s.py", SERVE)
-    return lab.stdio("/bin/bash", lab.write("start.sh", f"set -euo pipefail\necho starting >&2\nexec {lab.python} {server}\n"))
+    return lab.stdio(
+        "/bin/bash", lab.write("start.sh", f"set -euo pipefail\necho starting >&2\nexec {lab.python} {server}\n")
+    )
 
 
 @healthy()

@@ -21,7 +21,9 @@ def the_application_runs_outside_of_the_servers_container(lab: Lab) -> World:
         f"    sys.exit(f'cannot reach http://127.0.0.1:{port}/vault: {{e}}')\n"
     )
     script = lab.write("server.py", text)
-    run = f'#!/bin/sh\n[ "$1" = run ] || exit 0\nexec unshare -n sh -c "ip link set lo up; exec {lab.python} {script}"\n'
+    run = (
+        f'#!/bin/sh\n[ "$1" = run ] || exit 0\nexec unshare -n sh -c "ip link set lo up; exec {lab.python} {script}"\n'
+    )
     docker = lab.write("bin/docker", run, 0o755)
     lab.must_show("host.docker.internal", str(port))
     return World(entry=lab.stdio(docker, "run", "-i", "--rm", "notes-mcp"))

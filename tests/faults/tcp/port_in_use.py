@@ -46,7 +46,9 @@ def an_older_copy_in_python(lab: Lab) -> dict[str, Any]:
 @fault("tcp-port-in-use-stale", needs=["node"])
 def an_older_copy_in_node(lab: Lab) -> dict[str, Any]:
     port = lab.free_port()
-    script = lab.write("dist/index.js", f"require('net').createServer().listen({port}, () => console.error('ready'));\n")
+    script = lab.write(
+        "dist/index.js", f"require('net').createServer().listen({port}, () => console.error('ready'));\n"
+    )
     old = lab.start(lab.node, script, says="ready")
     lab.must_show(str(old.pid), str(port))
     return lab.stdio(lab.node, script)

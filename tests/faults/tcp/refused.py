@@ -62,7 +62,11 @@ def peer(lab: Lab) -> str:
     lab.run("ip", "link", "add", "v0", "type", "veth", "peer", "name", "v1", "netns", other)
     lab.run("ip", "addr", "add", "10.77.0.1/24", "dev", "v0")
     lab.run("ip", "link", "set", "v0", "up")
-    for words in (["addr", "add", "10.77.0.2/24", "dev", "v1"], ["link", "set", "v1", "up"], ["link", "set", "lo", "up"]):
+    for words in (
+        ["addr", "add", "10.77.0.2/24", "dev", "v1"],
+        ["link", "set", "v1", "up"],
+        ["link", "set", "lo", "up"],
+    ):
         subprocess.run(["ip", "-n", other, *words], check=True)
     return other
 
@@ -246,11 +250,14 @@ def a_directory_of_files(lab: Lab) -> dict[str, Any]:
     return lab.url(f"http://127.0.0.1:{port}/mcp")
 
 
-@fault("tcp-foreign-service", needs=["nginx"])
+@fault("http-not-mcp", needs=["nginx"])
 def a_web_application_for_every_path(lab: Lab) -> dict[str, Any]:
     port = lab.free_port()
     page = '"<!doctype html><html><head><title>Shop</title></head><body><div id=root></div></body></html>"'
-    lab.nginx(f"server {{ listen 127.0.0.1:{port}; location / {{ default_type text/html; return 200 {page}; }} }}", port)
+    lab.nginx(
+        f"server {{ listen 127.0.0.1:{port}; location / {{ default_type text/html; return 200 {page}; }} }}", port
+    )
+    lab.must_show("nginx", "pid ")
     return lab.url(f"http://127.0.0.1:{port}/mcp")
 
 

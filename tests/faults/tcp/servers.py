@@ -12,7 +12,9 @@ TOOL = "@app.tool()\ndef add(a: int, b: int) -> int:\n    'Adds.'\n    return a 
 
 def http_server(lab: Lab, port: int, host: str = "127.0.0.1", script: str = "server.py") -> subprocess.Popen[bytes]:
     """An MCP server of SDK 2.x over streamable HTTP at /mcp."""
-    text = f"{SDK2}app = MCPServer('adder')\n{TOOL}app.run('streamable-http', host=sys.argv[1], port=int(sys.argv[2]))\n"
+    text = (
+        f"{SDK2}app = MCPServer('adder')\n{TOOL}app.run('streamable-http', host=sys.argv[1], port=int(sys.argv[2]))\n"
+    )
     return lab.start(lab.mcp2, lab.write(script, text), host, str(port), port=port, host=reach(host))
 
 
@@ -39,5 +41,15 @@ def listener(lab: Lab, port: int, body: str, host: str = "127.0.0.1", backlog: i
 
 def redis(lab: Lab, port: int, *more: str) -> subprocess.Popen[bytes]:
     return lab.start(
-        "redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(lab.tmp), *more, port=port
+        "redis-server",
+        "--port",
+        str(port),
+        "--bind",
+        "127.0.0.1",
+        "--save",
+        "",
+        "--dir",
+        str(lab.tmp),
+        *more,
+        port=port,
     )

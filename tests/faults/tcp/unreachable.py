@@ -52,7 +52,7 @@ def rejected_by_nft_from_a_chain_of_its_own(lab: Lab) -> dict[str, Any]:
     listener(lab, 3000, SLEEP)
     ruleset = (
         "table inet guard { set closed { type inet_service; flags interval; elements = { 22, 2999-3005 } }\n"
-        " chain extra {\n ct state new tcp dport @closed counter reject with tcp reset comment \"closed here\"\n }\n"
+        ' chain extra {\n ct state new tcp dport @closed counter reject with tcp reset comment "closed here"\n }\n'
         " chain incoming {\n type filter hook input priority 0; policy accept;\n ct state established accept\n jump extra\n }\n}\n"
     )
     lab.run("nft", "-f", lab.write("rules.nft", ruleset))
@@ -95,7 +95,8 @@ def ipv6_dropped(lab: Lab) -> dict[str, Any]:
 def another_machine_drops(lab: Lab) -> dict[str, Any]:
     other = peer(lab)
     subprocess.run(
-        ["ip", "netns", "exec", other, "iptables", "-A", "INPUT", "-p", "tcp", "--dport", "3000", "-j", "DROP"], check=True
+        ["ip", "netns", "exec", other, "iptables", "-A", "INPUT", "-p", "tcp", "--dport", "3000", "-j", "DROP"],
+        check=True,
     )
     lab.must_show("10.77.0.2 port 3000: ETIMEDOUT")
     return lab.url("http://10.77.0.2:3000/mcp")
@@ -118,9 +119,7 @@ def a_route_prohibits(lab: Lab) -> dict[str, Any]:
     return lab.url("http://10.88.1.1:3000/mcp")
 
 
-RESET = (
-    "while True:\n    c, _ = s.accept()\n    c.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack('ii', 1, 0))\n"
-)
+RESET = "while True:\n    c, _ = s.accept()\n    c.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack('ii', 1, 0))\n"
 
 
 @fault("tcp-reset")

@@ -141,7 +141,9 @@ def duplicate_server(t: Trace) -> Proof | None:
     if p.fatal:
         if f.fatal != "duplicate-server":
             return None
-        text = f"“{t.target.name}” at {own} is shadowed by the entry of the {p.where} scope at {p.detail}, which differs."
+        text = (
+            f"“{t.target.name}” at {own} is shadowed by the entry of the {p.where} scope at {p.detail}, which differs."
+        )
         return Proof(text, _cites("duplicate-server", f), {"winner": p.detail, "loser": own})
     hurts = died(t) and p.note == "stands"
     where = "earlier in the same file" if p.where == "same file" else f"in the {p.where} scope"
@@ -188,7 +190,9 @@ def disabled(t: Trace) -> Proof | None:
     f, p = found
     wanted = "false" if p.where == "disabled" else "true"
     if p.where:
-        text = f"{place(f, p)}: the entry “{t.target.name}” has “{p.where}”: {'true' if wanted == 'false' else 'false'}."
+        text = (
+            f"{place(f, p)}: the entry “{t.target.name}” has “{p.where}”: {'true' if wanted == 'false' else 'false'}."
+        )
         other = "true" if wanted == "false" else "false"
         edit = change(f.file, p.line, f'"{p.where}": {other}', f'"{p.where}": {wanted}')
     else:
@@ -212,13 +216,22 @@ def transport_unsupported(t: Trace) -> Proof | None:
         return None
     f, p = found
     stdio_only = f.client == "claude-desktop"
-    bridge = 'use the bridge “npx -y mcp-remote URL” as command, or add the URL as a connector in the client'
+    bridge = "use the bridge “npx -y mcp-remote URL” as command, or add the URL as a connector in the client"
     said, how = {
-        "unknown type": (f"“{p.detail}” is no transport of MCP", 'set “type” to stdio, http or sse'),
-        "type of another client": (f"{f.client_name} does not know the type “{p.detail}”", "use a type that it knows, such as http"),
+        "unknown type": (f"“{p.detail}” is no transport of MCP", "set “type” to stdio, http or sse"),
+        "type of another client": (
+            f"{f.client_name} does not know the type “{p.detail}”",
+            "use a type that it knows, such as http",
+        ),
         "url without type": (f"{f.client_name} skips a URL without “type”", "add “type”: “http” (or “sse”)"),
         "type without its key": (f"its type needs “{p.detail}”, which is not there", "make “type” fit, or remove it"),
-    }.get(p.note, (f"{f.client_name} takes no {p.detail} server from this file", bridge if stdio_only else "use another transport"))
+    }.get(
+        p.note,
+        (
+            f"{f.client_name} takes no {p.detail} server from this file",
+            bridge if stdio_only else "use another transport",
+        ),
+    )
     return Proof(f"{place(f, p)}: {said}; {how}.", _cites("transport-unsupported", f), {"file": f.file})
 
 

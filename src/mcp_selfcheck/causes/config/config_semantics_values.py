@@ -66,23 +66,30 @@ def args_in_command(t: Trace) -> Proof | None:
         return None
     p = f.stops("args-in-command")
     if p is not None:
-        what = "“args” is one string, not a list" if p.note == "string" else "“command” is a list, not the program alone"
+        what = (
+            "“args” is one string, not a list" if p.note == "string" else "“command” is a list, not the program alone"
+        )
         values = {"file": f.file, "command": p.detail or (t.target.command if t.target and t.target.command else "<command>"),
                   "args": "[…]"}  # fmt: skip
-        return Proof(f"{place(f, p)}: {what}; {f.client_name} refuses the entry.", ("config.seen[args-in-command]",), values)
+        return Proof(
+            f"{place(f, p)}: {what}; {f.client_name} refuses the entry.", ("config.seen[args-in-command]",), values
+        )
     for p in f.all("args-in-command"):
         if p.note != "glued" and not_started(t) and f.which.get(p.after or "", "missing") != "missing":
             rest = "[" + ", ".join(f'"{word}"' for word in (p.before or "").split()) + "]"
             text = (
-                f"{place(f, p)}: there is no program “{p.detail}”; “{p.after}” alone is one "
-                f"({f.which[p.after or '']})."
+                f"{place(f, p)}: there is no program “{p.detail}”; “{p.after}” alone is one ({f.which[p.after or '']})."
             )
             cites = (*_cites(t, f, p, "args-in-command"), f"config.which[{p.after}]")
             values = {"file": f.file, "command": p.after or "", "args": rest}
             return Proof(text, cites, values, edit=_edit(f, p, p.detail, p.after or ""))
         if p.note == "glued" and not not_started(t) and _glued(t, p):
             text = f"{place(f, p)}: {p.where} is “{p.detail}”: one argument with a blank in it, where two are meant."
-            values = {"file": f.file, "command": t.target.command or "" if t.target else "", "args": f'["{p.before}", "{p.after}"]'}
+            values = {
+                "file": f.file,
+                "command": t.target.command or "" if t.target else "",
+                "args": f'["{p.before}", "{p.after}"]',
+            }
             return Proof(text, _cites(t, f, p, "args-in-command"), values)
     return None
 
@@ -91,7 +98,9 @@ def _glued(t: Trace, p: Problem) -> bool:
     """The program names the glued word, or its first argument was to tell it what to run."""
     if t.broken_at not in STDIO:
         return False
-    return said(t, p.detail) or (died(t) and p.where == "args[0]" and (is_script(t, p.where) or t.broken_at == "launch"))
+    return said(t, p.detail) or (
+        died(t) and p.where == "args[0]" and (is_script(t, p.where) or t.broken_at == "launch")
+    )
 
 
 @cause(
@@ -114,7 +123,9 @@ def tilde(t: Trace) -> Proof | None:
         if not hidden and (not meant or not explained(t, f, p)):
             continue
         shown = p.where if hidden else p.detail
-        text = f"{place(f, p)}: {p.where} is written with “~”" + ("." if hidden else f" ({p.detail}); the file is {meant}.")
+        text = f"{place(f, p)}: {p.where} is written with “~”" + (
+            "." if hidden else f" ({p.detail}); the file is {meant}."
+        )
         values = {"file": f.file, "value": shown, "meant": meant or "the whole path"}
         return Proof(text, _cites(t, f, p, "tilde"), values, edit=_edit(f, p, p.detail, meant))
     return None
@@ -208,7 +219,14 @@ def _url_value(t: Trace, p: Problem) -> tuple[tuple[str, ...], str, Confidence] 
     if p.note == "host" and t.broken_at in ("tcp", "tls", "http", "auth"):
         return (), "; nothing of yours answers there", "likely"
     h = t.get(HttpFacts)
-    if p.where == "url" and p.note in ("literal", "unset") and t.broken_at == "http" and h and h.first and h.first.status == 404:
+    if (
+        p.where == "url"
+        and p.note in ("literal", "unset")
+        and t.broken_at == "http"
+        and h
+        and h.first
+        and h.first.status == 404
+    ):
         return ("http.first.status",), "; the server answers 404", "proven"
     return None
 
@@ -272,6 +290,3 @@ def minecraft_port(t: Trace) -> Proof | None:
         return None
     text = f"{place(f, p)}: the URL names port 25565, Minecraft's port, and no MCP server answers there."
     return Proof(text, ("config.seen[minecraft-port]",), {"file": f.file or "your client's config"})
-
-
-

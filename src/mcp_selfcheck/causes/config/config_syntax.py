@@ -72,7 +72,9 @@ def smart_quotes(t: Trace) -> Proof | None:
                 f", so {bare} is not set, and the server says that it misses it." if p.note == "key"
                 else ": they are not removed, and the server looks for a name that has them."
             )  # fmt: skip
-            return Proof(text, ("config.seen[smart-quotes]", "config.file"), {"file": f.file, "line": str(p.line or "")})
+            return Proof(
+                text, ("config.seen[smart-quotes]", "config.file"), {"file": f.file, "line": str(p.line or "")}
+            )
     return None
 
 

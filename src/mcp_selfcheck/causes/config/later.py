@@ -10,7 +10,9 @@ from ...facts.http import HttpFacts
 from ...facts.launch import LaunchFacts
 from ...model import Edit, Problem, Trace, plain
 
-_INTERPRETER = re.compile(r"^(?:python[\d.]*|pypy\d?|node|nodejs|bun|deno|tsx|ts-node|ruby|php|perl|java|bash|sh|zsh|dash)$")
+_INTERPRETER = re.compile(
+    r"^(?:python[\d.]*|pypy\d?|node|nodejs|bun|deno|tsx|ts-node|ruby|php|perl|java|bash|sh|zsh|dash)$"
+)
 STDIO = ("launch", "stdio", "handshake")
 REFUSED = (400, 401, 403)
 _AUTH_WORDS = re.compile(r"\b401\b|unauthori[sz]ed|(?:invalid|bad|incorrect|expired)[^\n]{0,20}(?:key|token|credential|password)"

@@ -85,7 +85,11 @@ def resolver_unreachable(t: Trace) -> Proof | None:
         return Proof(said, ("dns.error",), values, confidence="likely")
     if hosts and all(_silent(a) for a in (*hosts.values(), *roots.values())):
         each = ", ".join(f"{s}: {a}" for s, a in hosts.items())
-        return Proof(f"Looking up {f.host} gives {f.error}; asked directly, no name server answers ({each}).", tuple(cites), values)
+        return Proof(
+            f"Looking up {f.host} gives {f.error}; asked directly, no name server answers ({each}).",
+            tuple(cites),
+            values,
+        )
     if hosts and all(a in ("SERVFAIL", "REFUSED") or _silent(a) for a in (*hosts.values(), *roots.values())):
         each = ", ".join(f"{s}: {a}" for s, a in roots.items())
         said = f"Looking up {f.host} gives {f.error}; the name server cannot even tell about the root zone ({each})."

@@ -3,7 +3,8 @@
 from ...facts.session import SessionFacts
 from ...model import Confirm, Proof, Says, Trace, cause
 
-# Claude Code takes a 404 on the stream for an expired session and connects again and again.
+# Claude Code takes a 404 on the stream for an expired session and connects again and again. Other clients go on without
+# the stream, and servers that define no GET at all answer 404 everywhere: for those it is no finding.
 TEARS_DOWN = {("claude-code", 404)}
 
 
@@ -28,13 +29,14 @@ def get_stream_not_405(t: Trace) -> Proof | None:
     s = t.get(SessionFacts)
     if s is None or s.get_stream is None or s.state == "broken":
         return None
-    if not (s.get_stream in (404, 406) or s.get_stream >= 500) or not s.repeat or max(s.repeat) >= 300:
-        return None
     client = t.target.client if t.target else ""
+    tears_down = (client, s.get_stream) in TEARS_DOWN
+    if not (tears_down or s.get_stream >= 500) or not s.repeat or max(s.repeat) >= 300:
+        return None
     return Proof(
         f"POST requests are answered, and a GET for the event stream is answered HTTP {s.get_stream} instead of 405.",
         ("session.get_stream", "session.repeat"), {"url": t.target.shown_url if t.target else ""},
-        severity="error" if (client, s.get_stream) in TEARS_DOWN else None,
+        severity="error" if tears_down else None,
     )  # fmt: skip
 
 

@@ -1,7 +1,9 @@
 """Whether MCP stands at this URL at all, at another path of it, or nowhere on that server."""
 
 from ...facts.http import Exchange, HttpFacts
+from ...facts.tcp import TcpFacts
 from ...model import Confirm, Proof, Says, Trace, cause
+from ..tcp.refused import about, foreign_service, held, owner
 
 HEALTH = Confirm("probe_health", {"url": "{url}"})
 LOGIN = ("login", "signin", "sign-in", "sign_in", "sso", "saml", "oauth2", "authorize", "auth/")
@@ -97,11 +99,15 @@ def not_mcp(t: Trace) -> Proof | None:
     values = {"url": f.url}
     if 300 <= x.status < 400:
         return _sign_in(f, x, values) or _led_to_a_page(f, x, values)
+    if foreign_service.prove(t) is not None:
+        return None  # who has the port is known: that says more
+    by, who = _by(t)
     if x.status < 300 and x.ended == "complete" and x.rpc_code is None:
         if not x.body_bytes:
-            return Proof(f"{x.what} {f.url} was answered {x.said} with an empty body.", (f.key(x),), values)
+            return Proof(f"{x.what} {f.url} was answered {x.said} with an empty body{by}.", (f.key(x), *who), values)
         cites = (f.key(x), f.key(x, "body")) if x.body else (f.key(x),)
-        return Proof(f"{x.what} {f.url} was answered {x.said} with {describe(x)}: no JSON-RPC.", cites, values)
+        said = f"{x.what} {f.url} was answered {x.said} with {describe(x)}: no JSON-RPC{by}."
+        return Proof(said, (*cites, *who), values)
     other = page(f)
     if other is None or x.status not in (400, 403, 404, 405, 411, 415, 422, 501) or f.differing(" with "):
         return None
@@ -110,9 +116,18 @@ def not_mcp(t: Trace) -> Proof | None:
     cites = (f.key(x), f.key(other), *((f.key(other, "body"),) if other.body else ()))
     where = "the same URL" if other.what == "GET page" else "/ of that server"
     return Proof(
-        f"{x.what} {f.url} was answered {x.said}, and so was every usual path; {where} is a page: {describe(other)}.",
-        cites, values,
+        f"{x.what} {f.url} was answered {x.said}, and so was every usual path; {where} is a page: {describe(other)}{by}.",
+        (*cites, *who), values,
     )  # fmt: skip
+
+
+def _by(t: Trace) -> tuple[str, list[str]]:
+    """Who holds the port, when it is one of this machine."""
+    tcp = t.get(TcpFacts)
+    x = held(tcp) if tcp is not None and tcp.local and tcp.connected else None
+    if tcp is None or x is None or not (x.program or x.pid):
+        return "", []
+    return f"; the port is held by {owner(x)}", about(tcp)
 
 
 def _sign_in(f: HttpFacts, x: Exchange, values: dict[str, str]) -> Proof | None:

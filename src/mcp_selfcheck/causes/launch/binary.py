@@ -27,14 +27,20 @@ def wrong_architecture(t: Trace) -> Proof | None:
     for look in f.looks:
         key = f"launch.looks[{look.path}].kind"
         if look.kind in ("pe", "mach-o") and _SYSTEMS[look.kind] != _own_system(f):
-            if f.run.spawn_error in ("ENOEXEC", "EACCES") or "Exec format error" in f.words or f.run.exit_code in (126, 2):
+            if (
+                f.run.spawn_error in ("ENOEXEC", "EACCES")
+                or "Exec format error" in f.words
+                or f.run.exit_code in (126, 2)
+            ):
                 text = f"{look.path} is a program for {_SYSTEMS[look.kind]}, and this computer runs {_own_system(f)}."
                 return Proof(text, f.cites(key), {"path": look.path})
         elif look.kind == "elf" and look.machine and own and look.machine != own and (
             f.run.spawn_error in ("ENOEXEC", "ENOENT") or "Exec format error" in f.words
         ):  # fmt: skip
             text = f"{look.path} is built for {look.machine}; this computer is {own} ({f.run.spawn_error or 'Exec format error'})."
-            return Proof(text, f.cites(f"launch.looks[{look.path}].machine", "launch.asked[machine]"), {"path": look.path})
+            return Proof(
+                text, f.cites(f"launch.looks[{look.path}].machine", "launch.asked[machine]"), {"path": look.path}
+            )
     heard = re.search(
         r"[^\n]*(?:Bad CPU type in executable|cannot execute binary file: Exec format error|os error 86|"
         r"exec format error)[^\n]*", f.words, re.IGNORECASE,
@@ -83,7 +89,9 @@ def incompatible_binary(t: Trace) -> Proof | None:
         return Proof(f"“{' '.join(heard[0].split())[:240]}”; the start {f.ending}.", f.cites(), values)
     if f.run.signal == "SIGILL":
         text = f"{f.resolved or f.command} was ended by SIGILL: it uses processor instructions that this computer does not have."
-        return Proof(text, f.cites(), {"path": f.resolved, "library": "a build for older processors"}, confidence="likely")
+        return Proof(
+            text, f.cites(), {"path": f.resolved, "library": "a build for older processors"}, confidence="likely"
+        )
     return None
 
 
@@ -109,4 +117,6 @@ def os_unsupported(t: Trace) -> Proof | None:
     )  # fmt: skip
     if heard is None:
         return None
-    return Proof(f"“{' '.join(heard[0].split())[:240]}”; the start {f.ending} on {_own_system(f)}.", f.cites("launch.system"))
+    return Proof(
+        f"“{' '.join(heard[0].split())[:240]}”; the start {f.ending} on {_own_system(f)}.", f.cites("launch.system")
+    )

@@ -85,7 +85,11 @@ def cwd_read_only(t: Trace) -> Proof | None:
             f"Started in {f.cwd} it fails: “{said}”. Started in {folder}, with nothing else changed, it answers.",
             f.cites("launch.cwd", f"launch.reruns[{again.how}].answered"), {"folder": folder},
         )  # fmt: skip
-    writes = re.search(r"EROFS|Errno 30|read-only|os error 30|mkdir|Errno 13|EACCES|EPERM|permission denied|cannot|database", said, re.IGNORECASE)
+    writes = re.search(
+        r"EROFS|Errno 30|read-only|os error 30|mkdir|Errno 13|EACCES|EPERM|permission denied|cannot|database",
+        said,
+        re.IGNORECASE,
+    )
     if relative and f.cwd_state == "read only" and (writes or f.cwd.startswith(("/proc", "/sys"))):
         return Proof(
             f"The server is started in {f.cwd}, where nothing can be written: “{said}”.",

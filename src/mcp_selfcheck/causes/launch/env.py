@@ -37,7 +37,10 @@ _NO_NAME = re.compile(
     r"|(?:missing|no|invalid or missing|provide(?: an?)?|set(?: an?)?) (?:\w+ ){0,2}(?:api[- ]?key|access[- ]?token|api[- ]?token|credentials?)\b[^\n]{0,80}",
     re.IGNORECASE,
 )
-_HARMLESS = re.compile(r"\b(?:optional|warn(?:ing)?|defaults to|defaulting|using (?:the |a )?default\w*|fall(?:ing)? ?back|debug|info|deprecat\w+|disabled|ignor\w+|skipp\w+)\b", re.IGNORECASE)
+_HARMLESS = re.compile(
+    r"\b(?:optional|warn(?:ing)?|defaults to|defaulting|using (?:the |a )?default\w*|fall(?:ing)? ?back|debug|info|deprecat\w+|disabled|ignor\w+|skipp\w+)\b",
+    re.IGNORECASE,
+)
 _NO_VARIABLE = {"ERROR", "FATAL", "WARNING", "INFO", "DEBUG", "JSON", "HTTP", "HTTPS", "NULL", "NONE", "TRUE", "FALSE", "ENOENT", "EACCES",
                 "MODULE_NOT_FOUND", "ERR_MODULE_NOT_FOUND", "TYPE", "NODE", "CRITICAL", "ENVIRONMENT", "VARIABLE", "REQUIRED", "MISSING",
                 "NODE_MODULE_VERSION", "ERR_REQUIRE_ESM", "SERVER", "STDIO", "ECONNREFUSED", "TRACEBACK", "GLIBC", "UTF", "ASCII",
@@ -143,9 +146,18 @@ def env_missing(t: Trace) -> Proof | None:
         names = ", ".join(n for n, _ in told[:4])
         state = "empty" if name in f.env_empty else "not set"
         cites = f.cites("launch.env_empty" if name in f.env_empty else "launch.env_names") if f.env_names else f.cites()
-        return Proof(f"“{line}”; {name} is {state} in the environment that the client gives, and the start {f.ending}.", cites, {"variable": names})
+        return Proof(
+            f"“{line}”; {name} is {state} in the environment that the client gives, and the start {f.ending}.",
+            cites,
+            {"variable": names},
+        )
     end = "\n".join(x for x in _end_of(f.words).splitlines() if not _HARMLESS.search(x))
     heard = _NO_NAME.search(end)
     if heard is None or not f.run.exit_code or _OTHER_END.search(end.rstrip().rpartition("\n")[2]):
         return None
-    return Proof(f"“{' '.join(heard[0].split())}”; the start {f.ending}.", f.cites(), {"variable": "the variable that it names"}, confidence="likely")
+    return Proof(
+        f"“{' '.join(heard[0].split())}”; the start {f.ending}.",
+        f.cites(),
+        {"variable": "the variable that it names"},
+        confidence="likely",
+    )

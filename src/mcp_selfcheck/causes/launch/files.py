@@ -22,7 +22,9 @@ def crlf_script(t: Trace) -> Proof | None:
     f = t.get(LaunchFacts)
     if f is None or f.run is None or not f.failed:
         return None
-    said = re.search(r"\\r'?: No such file|\^M: bad interpreter|\$'\\r'|\r: (?:command )?not found|\\r: not found", f.words)
+    said = re.search(
+        r"\\r'?: No such file|\^M: bad interpreter|\$'\\r'|\r: (?:command )?not found|\\r: not found", f.words
+    )
     for look in f.looks:
         if look.crlf is None:
             continue

@@ -98,5 +98,7 @@ def _refused(f: LaunchFacts, look: FileLook | None) -> Proof | None:
         return Proof(f"The operating system refuses to execute {look.path} (EPERM).", f.cites(key), values)
     if error == "ENOEXEC" and look.kind in ("text", "data", "empty"):
         what = {"empty": "is empty", "text": "is a text without a first line #!…"}.get(look.kind, "is no program")
-        return Proof(f"{look.path} {what}: the operating system does not know how to run it (ENOEXEC).", f.cites(key), values)
+        return Proof(
+            f"{look.path} {what}: the operating system does not know how to run it (ENOEXEC).", f.cites(key), values
+        )
     return None

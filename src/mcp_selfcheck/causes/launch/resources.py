@@ -24,7 +24,10 @@ def too_many_files(t: Trace) -> Proof | None:
     limit = f.asked.get("open files limit")
     if f.run.spawn_error in ("EMFILE", "ENFILE"):
         return Proof(f"The process could not be started: {f.run.spawn_error}.", f.cites())
-    heard = re.search(r"[^\n]*(?:EMFILE|ENFILE|[Tt]oo many open files|os error 24|System limit for number of file watchers|ENOSPC[^\n]*watch)[^\n]*", f.words)
+    heard = re.search(
+        r"[^\n]*(?:EMFILE|ENFILE|[Tt]oo many open files|os error 24|System limit for number of file watchers|ENOSPC[^\n]*watch)[^\n]*",
+        f.words,
+    )
     if heard is None or f.run.exit_code == 0:
         return None
     said = " ".join(heard[0].split())[:200]

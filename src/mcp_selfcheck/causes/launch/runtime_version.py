@@ -118,13 +118,20 @@ def node_too_old(t: Trace) -> Proof | None:
     cites = ["launch.versions[node]"] if "node" in f.versions else []
     values = {"node": f.asked.get("node", "node")}
     engines = f.asked.get("engines.node", "")
-    if engines and satisfies(have, engines) is False and have < (version(engines) or have) and _NODE_WORDS.search(f.words):
+    if (
+        engines
+        and satisfies(have, engines) is False
+        and have < (version(engines) or have)
+        and _NODE_WORDS.search(f.words)
+    ):
         text = f"Node.js {shown} runs it ({values['node']}); its package.json asks for {engines}. It {f.ending}."
         return Proof(text, f.cites(*cites, "launch.asked[engines.node]"), {**values, "wanted": engines})
     for pattern, since in _NODE_NEWS:
         heard = re.search(rf"[^\n]*(?:{pattern})[^\n]*", f.words)
         if heard is not None and have < since:
-            text = f"Node.js {shown} runs it; “{' '.join(heard[0].split())[:160]}”: that came with Node.js {_dots(since)}."
+            text = (
+                f"Node.js {shown} runs it; “{' '.join(heard[0].split())[:160]}”: that came with Node.js {_dots(since)}."
+            )
             return Proof(text, f.cites(*cites), {**values, "wanted": f"{_dots(since)} or later"})
     asks = _NODE_ASKS.search(f.words)
     wanted = next((v for v in asks.groups() if v), "") if asks else ""
@@ -195,9 +202,13 @@ def python_too_old(t: Trace) -> Proof | None:
         newer = f.asked.get("file of the syntax error")
         if newer and f.asked.get("parses with a newer Python") == "yes":
             text = f"Python {_dots(have)} runs it and finds a syntax error in {newer}, which a newer Python reads without one."
-            return Proof(text, f.cites(*cites, "launch.asked[parses with a newer Python]"), {**values, "wanted": "3.11 or later"})
+            return Proof(
+                text, f.cites(*cites, "launch.asked[parses with a newer Python]"), {**values, "wanted": "3.11 or later"}
+            )
         wanted = f.asked.get("requires-python", "")
-        words = re.search(r"SyntaxError|ImportError|ModuleNotFoundError|TypeError|AttributeError|NameError|requires?", f.words)
+        words = re.search(
+            r"SyntaxError|ImportError|ModuleNotFoundError|TypeError|AttributeError|NameError|requires?", f.words
+        )
         if wanted and satisfies(have, wanted.replace(",", " ")) is False and have < version(wanted) and words:
             text = f"Python {_dots(have)} runs it; its pyproject.toml asks for {wanted}. It {f.ending}."
             return Proof(text, f.cites(*cites, "launch.asked[requires-python]"), {**values, "wanted": wanted})
@@ -206,7 +217,12 @@ def python_too_old(t: Trace) -> Proof | None:
     if heard and version(asks) and (not have or have < version(asks)):
         said = " ".join(heard[0].split())
         by = f"Python {_dots(have)} runs it; " if have else ""
-        return Proof(f"{by}“{said}”.", f.cites(*cites), {**values, "wanted": asks.strip()}, confidence="proven" if have else "likely")
+        return Proof(
+            f"{by}“{said}”.",
+            f.cites(*cites),
+            {**values, "wanted": asks.strip()},
+            confidence="proven" if have else "likely",
+        )
     return None
 
 

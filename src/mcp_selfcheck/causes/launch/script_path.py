@@ -26,7 +26,9 @@ def _missing(f: LaunchFacts, t: Trace) -> FileLook | None:
         if look.role == "directory" and re.search(r"No such file|os error 2|does not exist|ENOENT", f.words):
             return look
         of_entry = look.role in ("inner", "script")
-        named = look.role in ("named in the error", "argument") and any(a == look.path or a.endswith("=" + look.path) for a in given)
+        named = look.role in ("named in the error", "argument") and any(
+            a == look.path or a.endswith("=" + look.path) for a in given
+        )
         if look.role == "argument" and not _said_missing(f.words, look.path):
             continue
         if (of_entry or named) and paths.basename(look.path.rstrip("/")) in f.words:
@@ -87,9 +89,18 @@ def not_built(t: Trace) -> Proof | None:
     if look is None or not project or not build or "sources" not in f.asked:
         return None
     place = paths.normpath(paths.join(f.cwd, look.path))
-    if not place.startswith(project.rstrip("/") + "/") or "/node_modules/" in place or place.startswith(f.asked["sources"] + "/"):
+    if (
+        not place.startswith(project.rstrip("/") + "/")
+        or "/node_modules/" in place
+        or place.startswith(f.asked["sources"] + "/")
+    ):
         return None
-    npm = f.launcher in ("node", "npm", "tsx", "bun", "deno", "") and build.split()[0] not in ("cargo", "go", "mvn", "gradle")
+    npm = f.launcher in ("node", "npm", "tsx", "bun", "deno", "") and build.split()[0] not in (
+        "cargo",
+        "go",
+        "mvn",
+        "gradle",
+    )
     command = "npm install && npm run build" if npm else build
     return Proof(
         f"{place} does not exist. It lies in the project {project}, whose build (“{build}”) was not run: the sources are "

@@ -69,7 +69,11 @@ def helper_missing(t: Trace) -> Proof | None:
     if f is None or f.run is None or not f.died or f.run.exit_code == 0:
         return None
     for h in f.helpers:
-        if h.why == "named in the error" and h.name != "git" and not (h.on_client_path or h.on_terminal_path or h.installed_at):
+        if (
+            h.why == "named in the error"
+            and h.name != "git"
+            and not (h.on_client_path or h.on_terminal_path or h.installed_at)
+        ):
             if f.run.exit_code == 127 and f.launcher not in ("npx", "npm", "node", "python", "uvx", "uv run", "java"):
                 continue
             if h.name in ("node", "npx", "uv", "uvx", "python", "python3") or re.search(r"\.\w+$", h.name):
@@ -107,12 +111,17 @@ def crashed(t: Trace) -> Proof | None:
     return Proof(f"It {f.ending} before it answered{_last(f.words)}.", f.cites())
 
 
-_ERROR = re.compile(r"^(?:[\w.]*(?:Error|Exception|Exit|panic|Panic|FATAL|fatal)\b[^\n]*|Error: [^\n]+|thread '[^\n]+panicked[^\n]*)$", re.MULTILINE)
+_ERROR = re.compile(
+    r"^(?:[\w.]*(?:Error|Exception|Exit|panic|Panic|FATAL|fatal)\b[^\n]*|Error: [^\n]+|thread '[^\n]+panicked[^\n]*)$",
+    re.MULTILINE,
+)
 
 
 def _last(text: str) -> str:
     """The last line that reads like an error, or the last line."""
     errors = _ERROR.findall(text)
-    lines = [x for x in text.splitlines() if x.strip() and not x.startswith(("Node.js v", "    at ", "npm error A complete"))]
+    lines = [
+        x for x in text.splitlines() if x.strip() and not x.startswith(("Node.js v", "    at ", "npm error A complete"))
+    ]
     said = errors[-1] if errors else lines[-1] if lines else ""
     return f"; it said “{said.strip()[:240]}”" if said else " and said nothing"

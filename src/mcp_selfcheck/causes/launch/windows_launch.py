@@ -46,7 +46,10 @@ def windows_quoting(t: Trace) -> Proof | None:
     f = t.get(LaunchFacts)
     if f is None or f.run is None or f.system != "win32" or not f.failed:
         return None
-    heard = re.search(r"[^\n]*['\"]?(?P<head>[A-Z]:\\\S*[^\s'\"\\])['\"]?(?: is not recognized|' ist | n'est pas|[^\n]*Cannot find module)[^\n]*", f.words)
+    heard = re.search(
+        r"[^\n]*['\"]?(?P<head>[A-Z]:\\\S*[^\s'\"\\])['\"]?(?: is not recognized|' ist | n'est pas|[^\n]*Cannot find module)[^\n]*",
+        f.words,
+    )
     if heard is None:
         return None
     whole = next((a for a in t.target.argv() if a.startswith(heard["head"] + " ")), "") if t.target is not None else ""

@@ -56,4 +56,7 @@ def exposed(t: Trace) -> Proof | None:
     if x is None:
         return None
     where = f"tcp.listeners[{x.address}].port"
-    return Proof(f"The URL means this machine, but {owner(x)} listens on {x.address} port {f.port}, that is, on every address.", (where,))
+    return Proof(
+        f"The URL means this machine, but {owner(x)} listens on {x.address} port {f.port}, that is, on every address.",
+        (where,),
+    )

@@ -21,7 +21,9 @@ def container_localhost(t: Trace) -> Proof | None:
     if outside is not None and f.refused_in_text and _local(f.refused_in_text):
         host, _, port = f.refused_in_text.rpartition(":")
         said = f"The server in its container says that {f.refused_in_text} refuses; outside of the container port {port} is open."
-        return Proof(said, ("tcp.refused_in_text", f"tcp.asked[{outside}]"), {"gateway": "host.docker.internal", "host": host})
+        return Proof(
+            said, ("tcp.refused_in_text", f"tcp.asked[{outside}]"), {"gateway": "host.docker.internal", "host": host}
+        )
     r = refused(t)
     if r is None or not r.local or not r.container or r.container == "wsl":
         return None

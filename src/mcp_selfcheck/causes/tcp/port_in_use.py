@@ -50,7 +50,12 @@ def port_in_use_stale(t: Trace) -> Proof | None:
         return None
     x = next((x for x in f.listeners if x.pid is not None), f.listeners[0])
     said = f"The server says that port {f.in_use} is in use; it is held by {owner(x)}: the same program."
-    return Proof(said, ("tcp.in_use", "tcp.in_use_by", *about(f)), {"pid": str(x.pid), "port": str(f.in_use)}, severity=_severity(f))
+    return Proof(
+        said,
+        ("tcp.in_use", "tcp.in_use_by", *about(f)),
+        {"pid": str(x.pid), "port": str(f.in_use)},
+        severity=_severity(f),
+    )
 
 
 @cause(

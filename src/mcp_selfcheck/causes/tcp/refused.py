@@ -1,5 +1,7 @@
 """Why nobody, or somebody else, answers at the address of the URL."""
 
+import re
+
 from ...facts.http import HttpFacts
 from ...facts.tcp import Dial, Listener, TcpFacts
 from ...model import Proof, Trace, cause
@@ -23,7 +25,7 @@ PAGES = (
     ("jupyter", "Jupyter"), ("prometheus time series", "Prometheus"), ("/@vite/client", "a Vite development server"),
     ("__next_data__", "a Next.js application"), ("/_next/static", "a Next.js application"), ("open webui", "Open WebUI"),
     ("ollama is running", "Ollama"), ("phpmyadmin", "phpMyAdmin"), ("directory listing for", "a directory listing"),
-    ("websockets request was expected", "the Node.js debugger"), ("elasticsearch", "Elasticsearch"), ("couchdb", "CouchDB"), ("minio", "MinIO"), ("gunicorn", "a Python web application"),
+    ("websockets request was expected", "the Node.js debugger"), ("elasticsearch", "Elasticsearch"), ("couchdb", "CouchDB"), ("minio", "MinIO"),
 )  # fmt: skip
 
 
@@ -90,17 +92,19 @@ def foreign_service(t: Trace) -> Proof | None:
         service = SERVICES[f.talks]
         first = f" with “{f.first_bytes}”" if f.first_bytes else ""
         cites = ["tcp.talks", *about(f), *(["tcp.first_bytes"] if first else [])]
-        return Proof(f"{f.host} port {f.port} speaks {service}{first}{by}.", tuple(cites), {**values, "service": service})
+        return Proof(
+            f"{f.host} port {f.port} speaks {service}{first}{by}.", tuple(cites), {**values, "service": service}
+        )
     known = PROGRAMS.get(x.program) if x is not None else None
     if known is not None and x is not None and not _is_mcp(http):
         said = f"{f.host} port {f.port} belongs to {owner(x)}: {known}, no MCP server."
         return Proof(said, tuple(about(f)), {**values, "service": known})
-    page = _page(http) if http is not None and t.broken_at in ("http", "handshake") else None
+    page = (_page(http) or _other_page(f, http)) if http is not None and t.broken_at in ("http", "handshake") else None
     if page is None:
         return None
-    service, key = page
+    service, shown_by = page
     return Proof(
-        f"{f.host} port {f.port} answers with {service} and nowhere as an MCP server{by}.", (key, *about(f)),
+        f"{f.host} port {f.port} answers with {service} and nowhere as an MCP server{by}.", (*shown_by, *about(f)),
         {**values, "service": service},
     )  # fmt: skip
 
@@ -112,22 +116,49 @@ def _is_mcp(http: HttpFacts | None) -> bool:
     return bool(http.endpoint_found) or any(x.is_mcp for x in (*http.asked, http.first) if x)
 
 
-def _page(http: HttpFacts) -> tuple[str, str] | None:
+def _page(http: HttpFacts) -> tuple[str, tuple[str, ...]] | None:
     """A program that shows itself in an answer, and the evidence; None when another path speaks MCP."""
     if _is_mcp(http) or http.transport_found not in ("", "none"):
         return None
-    every = [("http.first", http.first), *((f"http.asked[{x.what}]", x) for x in http.asked)]
-    for key, x in every:
+    for x in (http.first, *http.asked):
         if x is None or x.status is None:
             continue
         for field, text in (("body", x.body), ("server", x.server)):
             for mark, service in PAGES:
                 if mark in text.lower():
-                    return service, f"{key}.{field}"
-    first = http.first
-    if first is not None and first.status == 200 and "text/html" in first.content_type and first.body:
-        return "a web page (200, text/html)", "http.first.content_type"
+                    return service, (http.key(x, field),)
     return None
+
+
+# A request that a web server refuses because no handler takes it: not found, method not allowed or not implemented, no such input.
+_NOT_TAKEN = (400, 403, 404, 405, 411, 415, 422, 501)
+
+
+def _other_page(f: TcpFacts, http: HttpFacts) -> tuple[str, tuple[str, ...]] | None:
+    """A program of this machine that refuses the POST and shows web pages: a web application, no MCP server."""
+    x = http.failure
+    if not f.local or held(f) is None or _is_mcp(http) or http.transport_found != "none" or x is None:
+        return None
+    if x.status not in _NOT_TAKEN or x.rpc_code is not None or http.differing(" with ") or http.redirects:
+        return None
+    for name in ("GET root", "GET page"):
+        shown = http.ask(name)
+        if shown is None or shown.status is None or shown.status >= 300 or "html" not in shown.content_type:
+            continue
+        if shown.body_bytes:
+            where = "/" if name == "GET root" else "the same URL"
+            title = _title(shown.body)
+            service = f"a web page at {where} ({title}) and HTTP {x.status} to {x.what}"
+            return service, (http.key(shown), http.key(shown, "content_type"), http.key(x))
+    return None
+
+
+def _title(html: str) -> str:
+    """The title of a page, or its first words."""
+    found = re.search(r"<title[^>]*>\s*([^<]{1,200})", html, re.IGNORECASE)
+    text = found.group(1) if found else re.sub(r"<(?:style|script)[\s\S]*?</(?:style|script)>|<[^>]*>", " ", html)
+    words = " ".join(text.split())[:60]
+    return f"“{words}”" if words else "no title"
 
 
 @cause(
@@ -151,7 +182,9 @@ def accepts_but_silent(t: Trace) -> Proof | None:
     if not f.connected:
         if full is None or "ETIMEDOUT" not in f.results():
             return None
-        said = f"Port {f.port} takes no connection: its queue is {full.queue}, and {owner(full)} accepts nobody from it."
+        said = (
+            f"Port {f.port} takes no connection: its queue is {full.queue}, and {owner(full)} accepts nobody from it."
+        )
         return Proof(said, (*asked, f"tcp.listeners[{full.address}].queue"), values)
     if f.state == "broken" and stuck is not None:
         base = f"tcp.listeners[{stuck.address}]"
@@ -159,7 +192,9 @@ def accepts_but_silent(t: Trace) -> Proof | None:
         return Proof(said, (*asked, f"{base}.state", f"{base}.pid"), values)
     if f.talks != "silent" or _spoke(t):
         return None
-    what = f"; {owner(x)} is {'alive' if x.state == 'running' else x.state}" if x is not None and x.state and x.pid else ""
+    what = (
+        f"; {owner(x)} is {'alive' if x.state == 'running' else x.state}" if x is not None and x.state and x.pid else ""
+    )
     waits = ", and connections wait to be accepted" if x is not None and x.queue else ""
     said = f"{f.host} port {f.port} accepts and sends no byte, whatever is asked{what}{waits}."
     return Proof(said, ("tcp.talks", *asked, *about(f)), values)
@@ -307,7 +342,9 @@ def nothing_listening(t: Trace) -> Proof | None:
     words, cites = dialled(f)
     values = {"host": f.host, "port": str(f.port)}
     if not f.local:
-        return Proof(f"{words}: the machine answers, and nothing accepts connections there.", tuple(cites), values, "likely")
+        return Proof(
+            f"{words}: the machine answers, and nothing accepts connections there.", tuple(cites), values, "likely"
+        )
     x = held(f)
     if x is not None:
         said = f"{words}; no process listens there, {owner(x)} listens on {x.address} only."

@@ -47,10 +47,14 @@ def _local(f: TcpFacts, words: str, cites: list[str], values: dict[str, str], un
     if results <= {"EHOSTUNREACH", "ENETUNREACH", "ENOPROTOOPT"}:
         return Proof(f"{words}, at an address of this machine itself: a rule rejects it{unread}.", tuple(cites), values)
     if held is not None and held.address not in ("::",) and results & {"ECONNREFUSED", "ETIMEDOUT"}:
-        said = f"{words}, although {owner(held)} listens on {held.address} port {f.port}: a rule stands between{unread}."
+        said = (
+            f"{words}, although {owner(held)} listens on {held.address} port {f.port}: a rule stands between{unread}."
+        )
         return Proof(said, (*cites, f"tcp.listeners[{held.address}].port"), values)
     if results == {"ETIMEDOUT"}:
-        return Proof(f"{words}, at an address of this machine itself: packets are dropped{unread}.", tuple(cites), values)
+        return Proof(
+            f"{words}, at an address of this machine itself: packets are dropped{unread}.", tuple(cites), values
+        )
     return None
 
 
@@ -60,7 +64,11 @@ def _remote(f: TcpFacts, words: str, cites: list[str], values: dict[str, str]) -
     if results & {"EPERM", "EACCES"}:
         values = {**values, "system": "this machine's firewall or security policy"}
         return Proof(f"{words}: this machine's own policy does not allow the connection.", tuple(cites), values)
-    if f.host_alive and not f.host_alive.startswith("no") and results & {"ETIMEDOUT", "EHOSTUNREACH", "ENETUNREACH", "ENOPROTOOPT"}:
+    if (
+        f.host_alive
+        and not f.host_alive.startswith("no")
+        and results & {"ETIMEDOUT", "EHOSTUNREACH", "ENETUNREACH", "ENOPROTOOPT"}
+    ):
         said = f"{words}, while the machine is alive: {f.host_alive}."
         return Proof(said, (*cites, "tcp.host_alive"), values)
     return None
