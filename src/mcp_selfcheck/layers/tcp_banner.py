@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import re
 import ssl
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from ..budget import Budget
@@ -105,12 +104,8 @@ async def who_talks(address: str, port: int, budget: Budget) -> tuple[str, str]:
         return kind, shown(data)
     if data:
         return "unknown", shown(data)
-    asks: list[Callable[[], Awaitable[tuple[bytes, str]]]] = [
-        lambda q=q: _say(address, port, q, budget.at_most(ANSWER_WAIT))
-        for _, q, _ in QUESTIONS  # type: ignore[misc]
-    ]
-    asks.append(lambda: _say(address, port, _client_hello(), budget.at_most(ANSWER_WAIT)))
-    answers = await asyncio.gather(*(ask() for ask in asks))
+    asks = (*(question for _, question, _ in QUESTIONS), _client_hello())
+    answers = await asyncio.gather(*(_say(address, port, ask, budget.at_most(ANSWER_WAIT)) for ask in asks))
     for (answer, _), (_, _, patterns) in zip(answers, QUESTIONS, strict=False):
         kind = _known(answer, patterns)
         if kind:
