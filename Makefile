@@ -25,8 +25,10 @@ docs: $(VENV)/.ready
 .lab/.ready: tests/lab_setup.py $(VENV)/.ready
 	$(BIN)/python tests/lab_setup.py
 
+# The cases start real servers, three at a time. One that ran out of its time beside the others is run again alone, and
+# must pass then.
 test: check .lab/.ready
-	$(BIN)/python -m pytest -n 3
+	$(BIN)/python -m pytest -n 3 || $(BIN)/python -m pytest --last-failed --last-failed-no-failures none
 
 lab: .lab/.ready
 	$(BIN)/python -m tests.table
