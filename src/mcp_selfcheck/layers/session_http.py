@@ -16,6 +16,8 @@ from .http_peer import CLOSING, HttpPeer, SsePeer, lost, opening
 
 REPEATS = 10  # with two workers and an even spread, the chance to miss the other one is 2 in 1024
 STREAMS = 12
+APART = 0.004  # seconds between connections that shall reach several workers
+SPREAD = 2
 WAVES = 5  # how often that many are asked while none finds the session
 SECONDS = 3.0
 
@@ -51,6 +53,8 @@ async def _streamable(peer: HttpPeer, budget: Budget) -> SessionFacts:
     asked = [*(again if peer.session or not legacy else again[:2]), *([stream] if legacy else [])]
     gathered, second = await asyncio.gather(_all(peer, asked, budget), _second(peer, budget) if legacy else _nothing())
     repeats = gathered[: len(asked) - (1 if legacy else 0)]
+    if peer.session and not any(lost(a) for a in repeats):
+        repeats += await _apart(peer, [q for _ in range(SPREAD) for q in _again(peer, method)], budget)
     if peer.session:
         repeats += await _more(repeats, lambda: _all(peer, _again(peer, method), budget))
     refused = next((a for a in repeats if lost(a)), None)
@@ -95,6 +99,17 @@ async def _nothing() -> str:
 
 async def _all(peer: HttpPeer, asked: list[Question], budget: Budget) -> list[Answer]:
     return list(await asyncio.gather(*(peer.door.ask(q, budget) for q in asked)))
+
+
+async def _apart(peer: HttpPeer, asked: list[Question], budget: Budget) -> list[Answer]:
+    """The same questions a few milliseconds apart. Of connections that come at once, one worker accepts all that wait;
+    of such that come one by one, another can be quicker."""
+
+    async def late(number: int, question: Question) -> Answer:
+        await asyncio.sleep(number * APART)
+        return await peer.door.ask(question, budget)
+
+    return list(await asyncio.gather(*(late(n, q) for n, q in enumerate(asked))))
 
 
 def _statuses(answers: list[Answer]) -> tuple[int, ...]:
