@@ -110,6 +110,7 @@ VSCODE = Client(
 
 CODEX = Client(
     id="codex",
+    runs_text=False,
     name="OpenAI Codex",
     configs=(
         Place(path="{PROJECT}/.codex/config.toml", root=("mcp_servers",), format="toml", scope="project"),
@@ -165,6 +166,7 @@ WINDSURF = Client(
 
 ZED = Client(
     id="zed",
+    runs_text=False,
     name="Zed",
     configs=(
         Place(path="{PROJECT}/.zed/settings.json", root=("context_servers",), format="jsonc", scope="project"),

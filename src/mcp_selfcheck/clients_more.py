@@ -71,6 +71,7 @@ ANTIGRAVITY = Client(
 
 GOOSE = Client(
     id="goose",
+    runs_text=False,
     name="Goose",
     configs=(
         Place(path="{XDG_CONFIG}/goose/config.yaml", systems=POSIX, root=("extensions",), format="yaml"),
@@ -165,6 +166,7 @@ LM_STUDIO = Client(
 
 AMAZON_Q = Client(
     id="amazon-q",
+    runs_text=False,
     name="Amazon Q Developer",
     configs=(
         Place(path="{PROJECT}/.amazonq/mcp.json", scope="project"),

@@ -55,6 +55,8 @@ class Client:
       None when unknown: then the usual ones count.
     `gui` when it is a desktop program that does not see the PATH of a login shell. `processes`: its process names.
     `shell` when it runs commands through a shell or resolves .cmd shims itself.
+    `runs_text` when an executable file without #! is run through /bin/sh, as execvp(3) does and with it libuv, on which
+      Node.js and Electron stand; False for programs in Rust and Python, which get ENOEXEC.
     `approval` when project-scope entries wait for the user's consent.
     `precedence`: scopes of the same client, the one that wins first; () when it keeps servers of one name apart.
     `start_timeout` and `request_timeout`: the client's own defaults. `timeout_key` in an entry counts in
@@ -92,6 +94,7 @@ class Client:
     gui: bool = False
     processes: tuple[str, ...] = ()
     shell: bool = False
+    runs_text: bool = True
     approval: bool = False
     precedence: tuple[str, ...] = ("managed", "local", "project", "user")
     honours_proxy: bool | None = None

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from ..model import Facts
+from ..model import Confidence, Facts
+from .said import last_error
 
 # What `--version` of the program that guides mean by this name prints first.
 BANNERS: Mapping[str, str] = {
@@ -13,6 +15,8 @@ BANNERS: Mapping[str, str] = {
     "uvx": r"(uvx|uv|uv-tool-uvx) \d", "python": r"Python \d", "python3": r"Python \d", "bun": r"\d+\.\d+\.\d+",
     "bunx": r"\d+\.\d+\.\d+", "docker": r"(Docker|podman) version", "podman": r"podman version", "pnpm": r"\d+\.\d+",
 }  # fmt: skip
+
+CONTROL = "started a second time"  # the start as the client does it, once more
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,6 +135,12 @@ class LaunchFacts(Facts):
     limit_s: float | None = None
     over_limit: bool = False
 
+    @property
+    def unsteady(self) -> bool:
+        """A second start with nothing changed was answered: a changed one that is answered proves nothing."""
+        control = self.rerun(CONTROL)
+        return control is not None and control.answered
+
     def rerun(self, how: str) -> Run | None:
         return next((r for r in self.reruns if r.how == how), None)
 
@@ -145,6 +155,18 @@ class LaunchFacts(Facts):
         """What the first start printed beside the protocol, stderr first."""
         r = self.run
         return f"{r.stderr}\n{r.stdout}".strip() if r is not None else ""
+
+    def find(self, pattern: str | re.Pattern[str], flags: int = 0) -> tuple[re.Match[str] | None, Confidence]:
+        """Where the pattern stands in what the start printed. Proven only as part of the last error before the end.
+
+        A text that stands elsewhere is likely at most; it counts for nothing when a traceback says what the end was.
+        """
+        for text in (self.run.stderr, self.run.stdout) if self.run is not None else ():
+            end, certain = last_error(text)
+            found = re.search(pattern, end, flags)
+            if found is not None or certain:
+                return found, "proven"
+        return re.search(pattern, self.words, flags), "likely"
 
     @property
     def failed(self) -> bool:

@@ -10,6 +10,32 @@ _BOX = re.compile(r"[×╰─▶│├]+")
 _NPM_CODE = re.compile(r"^npm (?:ERR!|error) code (E?[A-Z0-9_]+)\s*$", re.MULTILINE)
 
 
+_TRACEBACK = "Traceback (most recent call last):"
+_CHAINED = re.compile(r"(?:During handling of the above exception|The above exception was the direct cause)")
+_NODE_PLACE = re.compile(r"^(?:file://)?(?:/|node:|[A-Z]:\\)\S*:\d+$", re.MULTILINE)
+_FRAME = re.compile(r"^\s*(?:at |File \"|\|? *\^|~|npm error A complete|Node\.js v\d|\d+: 0x)")
+LAST_LINES = 15  # without stack frames: the longest final message of npm, uv and pydantic that was seen, and some room
+
+
+def last_error(text: str) -> tuple[str, bool]:
+    """(the text of the error that ended a program, whether that is certain): the last uncaught exception of Python or
+    Node.js when the output ends with one, with those that it was chained to; else the last lines."""
+    rows = [x for x in text.rstrip().splitlines() if x.strip()]
+    start = text.rfind(_TRACEBACK)
+    if start >= 0:
+        behind = [x for x in text[start:].splitlines()[1:] if x.strip() and not x.startswith((" ", "\t"))]
+        while (earlier := text.rfind(_TRACEBACK, 0, start)) >= 0 and _CHAINED.search(text[earlier:start]):
+            start = earlier
+        if len(behind) == 1:
+            return text[start:], True
+    if rows and re.match(r"Node\.js v\d", rows[-1]):
+        places = list(_NODE_PLACE.finditer(text))
+        if places:
+            return text[places[-1].start() :], True
+    shown = [x for x in rows if not _FRAME.match(x)]
+    return "\n".join(shown[-LAST_LINES:]), False
+
+
 def flat(text: str) -> str:
     """The text as one line: uv breaks its messages at 80 columns and draws boxes around them, npm marks every line."""
     return re.sub(r"\s+", " ", _BOX.sub(" ", _NPM.sub("", text))).strip()

@@ -16,14 +16,37 @@ from .launch_scene import survey
 from .launch_start import Plan
 from .opening import read_opening
 
+MOST = 4  # starts of one server that launch makes, the first one included
+
+
+def count(w: Walk, more: int = 0) -> int:
+    """How many starts launch has made beside the first, after adding `more`."""
+    made: int = w.state.get("starts", 0) + more
+    w.state["starts"] = made
+    return made
+
+
+def may_start(w: Walk) -> bool:
+    """Whether one more start is within MOST; counts it when it is."""
+    if count(w) + 1 >= MOST:
+        return False
+    count(w, 1)
+    return True
+
+
+def through_shell(how: Plan) -> Plan:
+    """What execvp(3) does with an executable file that has no #!: /bin/sh runs it as a script."""
+    return replace(how, path="/bin/sh", argv=("/bin/sh", how.path, *how.argv[1:]))
+
 
 def plan(w: Walk, env: Mapping[str, str] | None = None) -> Plan:
     """How the client starts this server, with more environment when given."""
     scene = survey(w)
-    return Plan(
+    how = Plan(
         path=scene.resolved or scene.argv[0], argv=scene.argv, env={**scene.env, **(env or {})}, cwd=scene.cwd,
         opening=w.client.opening, version=w.client.version,
     )  # fmt: skip
+    return through_shell(how) if w.state.get("through shell") else how
 
 
 async def started(how: Plan) -> Conversation | None:

@@ -8,12 +8,13 @@ from pathlib import Path
 
 from ..facts.launch import LaunchFacts
 from ..model import State
-from . import Walk, proxy_ignored
+from . import Walk, again, proxy_ignored
 from .launch_ask import Answers, ask
 from .launch_packages import FETCHERS, ask_packages, start_again
 from .launch_scene import Scene, cwd_state, survey
 from .launch_start import Plan, Started, start
 
+_HOW = "as the client starts it"
 PART = 0.55  # of the budget at most for the first start: the rest is for the questions and for the layers after this
 PART_FETCHING = 0.7  # a launcher that fetches the package first
 
@@ -31,7 +32,9 @@ async def probe(w: Walk) -> LaunchFacts:
     if not scene.resolved:
         # Not on PATH: execve(2) would find a file of that name in the working directory, which no client does.
         plan = Plan(**{**vars(plan), "path": str(Path("/nonexistent") / (scene.argv[0] or "-"))})
-    started = await start(plan, "as the client starts it", w.budget.slice(seconds))
+    started = await start(plan, _HOW, w.budget.slice(seconds))
+    if started.run.spawn_error == "ENOEXEC" and w.client.runs_text and any(x.kind == "text" for x in scene.looks[:1]):
+        started = await _through_shell(w, plan, started, seconds)
     w.live = started.conversation
     w.state["openings"] = started.openings
     w.state["opened"] = started.opened
@@ -53,6 +56,17 @@ async def probe(w: Walk) -> LaunchFacts:
     else:
         packages = await beside
     return await start_again(w, packages.add_to(_facts(w, scene, started, answers, limit, over)), scene.env)
+
+
+async def _through_shell(w: Walk, plan: Plan, refused: Started, seconds: float) -> Started:
+    """The start through /bin/sh, when that is answered; else the refusal as it was."""
+    second = await start(again.through_shell(plan), _HOW, w.budget.slice(seconds))
+    if second.run.answered:
+        w.state["through shell"] = True
+        return second
+    if second.conversation is not None:
+        await second.conversation.close(0)
+    return refused
 
 
 def _at_work(started: Started) -> bool:

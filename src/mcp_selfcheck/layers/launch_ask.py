@@ -10,8 +10,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ..budget import Budget
-from ..facts.launch import BANNERS, FileLook, Helper, Run
-from . import Walk
+from ..facts.launch import BANNERS, CONTROL, FileLook, Helper, Run
+from . import Walk, again
 from .launch_command import plain_name
 from .launch_look import every, installed, look, own_machine, present_without_bit, which
 from .launch_once import Login, login, once, python
@@ -113,10 +113,6 @@ def _paths(w: Walk, scene: Scene, text: str, answers: Answers) -> None:
     for x in scene.looks:
         if x.role == "command" and _noexec(x.path):
             answers.asked["mounted noexec"] = x.path
-    if re.search(r"EMFILE|ENFILE|Too many open files|os error 24", text, re.IGNORECASE):
-        import resource
-
-        answers.asked["open files limit"] = str(resource.getrlimit(resource.RLIMIT_NOFILE)[0])
     if any(x.kind in ("elf", "mach-o") for x in (*scene.looks, *answers.looks)):
         answers.asked["machine"] = own_machine()
     _syntax(text, answers)
@@ -296,7 +292,8 @@ async def _node(scene: Scene, text: str, answers: Answers, budget: Budget) -> No
 
 # --- starting again with one thing changed ----------------------------------------------------------------------------
 def _changes(w: Walk, scene: Scene, plan: Plan, started: Started, text: str, answers: Answers) -> dict[str, Plan]:
-    """What to start again, by what is different; at most three, most telling first."""
+    """What to start again, by what is different; most telling first. With them, the same start once more: a server that
+    fails only sometimes would make any change look like the cure."""
     run, found = started.run, dict[str, Plan]()
     missing = [h for h in answers.helpers if not h.on_client_path and (h.on_terminal_path or h.installed_at)]
     if missing:
@@ -316,7 +313,9 @@ def _changes(w: Walk, scene: Scene, plan: Plan, started: Started, text: str, ans
     direct = _behind_link(scene, plan, run)
     if direct:
         found["by its real path"] = direct
-    return dict(list(found.items())[:3])
+    if not found:
+        return {}
+    return {CONTROL: plan} | dict(list(found.items())[: again.MOST - 2])
 
 
 def _with_path(w: Walk, scene: Scene, plan: Plan, answers: Answers, missing: list[Helper]) -> Plan:
@@ -368,6 +367,7 @@ async def _reruns(
 ) -> None:  # fmt: skip
     changes = _changes(w, scene, plan, started, text, answers)
     simple = {how: replace(p, opening="initialize") for how, p in changes.items()}
+    again.count(w, len(simple))
     done = await asyncio.gather(
         *(start(p, how, budget.slice(_RERUN_SECONDS)) for how, p in simple.items()), return_exceptions=False
     )

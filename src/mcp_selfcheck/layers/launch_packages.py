@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from ..facts.launch import LaunchFacts, Run
+from ..facts.launch import CONTROL, LaunchFacts, Run
 from ..facts.said import bare, flat, npm_code
-from . import Walk
+from . import Walk, again
 from . import launch_container as container
 from . import launch_installed as installed
 from .known_packages import is_known, nearest
@@ -22,7 +22,6 @@ from .launch_start import Plan, Started, start
 from .programs import Said, run_program
 
 FETCHERS = ("npx", "uvx")
-_SECOND = "started a second time"
 _NAME = re.compile(r"(@[a-z0-9~-][\w.~-]*/)?[a-z0-9~-][\w.~-]*", re.IGNORECASE)
 _WIRE = re.compile(r"E(CONN\w+|NOTFOUND|AI_AGAIN|TIMEDOUT|HOSTUNREACH|NETUNREACH|PROTO|PIPE|5\d\d)|ERR_SOCKET_TIMEOUT|"
                    r"\w*CERT\w*|\w*SIGNATURE\w*|FETCH_ERROR|ENOTCACHED")  # fmt: skip
@@ -115,11 +114,11 @@ async def start_again(w: Walk, f: LaunchFacts, env: Mapping[str, str]) -> Launch
     if f.over_limit and f.limit_s and not q.silent:
         if w.live is not None:
             await w.live.close(0)
-        second = await _start(q, list(q.argv), _SECOND, min(f.limit_s, q.seconds(f.limit_s)))
+        second = await _start(q, list(q.argv), CONTROL, min(f.limit_s, q.seconds(f.limit_s)))
         in_time = second.run.answered and second.seconds <= f.limit_s
         return replace(f, asked={**f.asked, "second start": "in time" if in_time else "too slow again"})
-    if f.died and _RACE.search(q.stderr):
-        second = await _start(q, list(q.argv), _SECOND, q.seconds(10))
+    if f.died and _RACE.search(q.stderr) and f.rerun(CONTROL) is None and again.may_start(w):
+        second = await _start(q, list(q.argv), CONTROL, q.seconds(10))
         return replace(f, reruns=(*f.reruns, second.run))
     return f
 
@@ -393,7 +392,8 @@ async def _container(q: Question, a: Beside) -> None:
         changed, how = container.with_interactive(words, run), "with -i"
     else:
         return
-    a.reruns.append((await _start(q, changed, how, q.seconds(8))).run)
+    if again.may_start(q.w):
+        a.reruns.append((await _start(q, changed, how, q.seconds(8))).run)
 
 
 def _image_error(stderr: str) -> bool:

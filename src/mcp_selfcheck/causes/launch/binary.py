@@ -41,14 +41,14 @@ def wrong_architecture(t: Trace) -> Proof | None:
             return Proof(
                 text, f.cites(f"launch.looks[{look.path}].machine", "launch.asked[machine]"), {"path": look.path}
             )
-    heard = re.search(
+    heard, sure = f.find(
         r"[^\n]*(?:Bad CPU type in executable|cannot execute binary file: Exec format error|os error 86|"
-        r"exec format error)[^\n]*", f.words, re.IGNORECASE,
+        r"exec format error)[^\n]*", re.IGNORECASE,
     )  # fmt: skip
     if heard is None:
         return None
     path = re.search(r"(/[^\s:'\"]+)", heard[0])
-    return Proof(f"“{heard[0].strip()[:240]}”.", f.cites(), {"path": path[1] if path else f.command})
+    return Proof(f"“{heard[0].strip()[:240]}”.", f.cites(), {"path": path[1] if path else f.command}, confidence=sure)
 
 
 def _own_system(f: LaunchFacts) -> str:
@@ -82,11 +82,11 @@ def incompatible_binary(t: Trace) -> Proof | None:
             text = f"{look.path} exists; the loader that it asks for, {look.interpreter}, does not."
             key = f"launch.looks[{look.path}].interpreter"
             return Proof(text, f.cites(key), {"path": look.path, "library": look.interpreter})
-    heard = _LOADER.search(f.words)
+    heard, sure = f.find(_LOADER)
     if heard is not None and "docker" not in f.launcher:
         library = re.search(r"(GLIBC(?:XX)?_[\d.]+|CXXABI_[\d.]+|lib[\w.+-]+\.so[\d.]*|[\w.-]+\.dylib)", heard[0])
         values = {"path": f.resolved or f.command, "library": library[1] if library else "the missing library"}
-        return Proof(f"“{' '.join(heard[0].split())[:240]}”; the start {f.ending}.", f.cites(), values)
+        return Proof(f"“{' '.join(heard[0].split())[:240]}”; the start {f.ending}.", f.cites(), values, confidence=sure)
     if f.run.signal == "SIGILL":
         text = f"{f.resolved or f.command} was ended by SIGILL: it uses processor instructions that this computer does not have."
         return Proof(
@@ -107,16 +107,15 @@ def os_unsupported(t: Trace) -> Proof | None:
     f = t.get(LaunchFacts)
     if f is None or not f.died or not f.run or f.run.exit_code == 0:
         return None
-    heard = re.search(
+    heard, sure = f.find(
         r"[^\n]*(?:(?:unsupported|not supported on(?: this)?|does(?: not|n't) support(?: this)?|is not available on(?: this)?|"
         r"not compatible with(?: your| this)?)[^\n]{0,30}(?:platform|operating system|\bOS\b|linux|darwin|macos|windows|win32|system\b)"
         r"|(?:only (?:supported|works|runs|available|supports?)|requires?)(?: on)? (?:macOS|Mac OS|darwin|Windows|win32)\b|EBADPLATFORM|"
         r"(?:macOS|Windows|Darwin)[ -]only|(?:platform|OS|system) (?:'?\w+'? )?(?:is )?not supported|Unsupported (?:platform|OS|operating system)|"
         r"only (?:supports|runs on|works on|for) (?:macOS|Mac OS|Windows)|must be run on (?:macOS|Windows))[^\n]*",
-        f.words, re.IGNORECASE,
+        re.IGNORECASE,
     )  # fmt: skip
     if heard is None:
         return None
-    return Proof(
-        f"“{' '.join(heard[0].split())[:240]}”; the start {f.ending} on {_own_system(f)}.", f.cites("launch.system")
-    )
+    text = f"“{' '.join(heard[0].split())[:240]}”; the start {f.ending} on {_own_system(f)}."
+    return Proof(text, f.cites("launch.system"), confidence=sure)

@@ -39,18 +39,18 @@ def cwd_missing(t: Trace) -> Proof | None:
         }.get(f.run.spawn_error, "cannot be entered")  # fmt: skip
         keys = ("launch.run.spawn_error", "launch.cwd", "launch.cwd_state")
         return Proof(f"The working folder {f.cwd} {what} ({f.run.spawn_error}).", keys, {"cwd": f.cwd})
-    heard = re.search(
+    heard, sure = f.find(
         r"(?:ENOENT[^\n]{0,40}uv_cwd|uv_cwd[^\n]{0,40}ENOENT|cannot access parent directories|"
-        r"[Cc]urrent (?:working )?directory does not exist|getcwd[^\n]{0,40}No such file)[^\n]*", f.words,
+        r"[Cc]urrent (?:working )?directory does not exist|getcwd[^\n]{0,40}No such file)[^\n]*"
     )  # fmt: skip
     if heard is not None:
-        return Proof(f"“{heard[0].strip()}”: the working folder is gone.", f.cites(), {"cwd": f.cwd})
-    changed = re.search(
+        return Proof(f"“{heard[0].strip()}”: the working folder is gone.", f.cites(), {"cwd": f.cwd}, confidence=sure)
+    changed, sure = f.find(
         r"(?:can't cd to|cannot change (?:to )?(?:the )?directory(?: to)?|chdir(?: to)?(?: cwd)?|cd:) ?[('‘\"]*"
-        r"(?P<path>/[^:'’\")\n]+)[^\n]*(?:No such file|not a directory|failed|ENOENT)?", f.words, re.IGNORECASE,
+        r"(?P<path>/[^:'’\")\n]+)[^\n]*(?:No such file|not a directory|failed|ENOENT)?", re.IGNORECASE,
     )  # fmt: skip
     if changed is not None:
-        return Proof(f"“{changed[0].strip()}”; the start {f.ending}.", f.cites(), {"cwd": changed["path"].strip()})
+        return Proof(f"“{changed[0].strip()}”; the start {f.ending}.", f.cites(), {"cwd": changed["path"].strip()}, confidence=sure)
     return None
 
 
@@ -77,7 +77,7 @@ def cwd_read_only(t: Trace) -> Proof | None:
     heard = every[-1]
     path = heard["p1"] or heard["p2"] or heard["p3"] or heard["p4"] or ""
     relative = not path.startswith("/") or paths.dirname(path.rstrip("/")) == f.cwd.rstrip("/")
-    again = _elsewhere(f)
+    again = None if f.unsteady else _elsewhere(f)
     said = " ".join(heard[0].split())
     if again is not None:
         folder = again.how.removeprefix("in ")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from ...facts.launch import LaunchFacts
-from ...model import Confirm, Proof, Trace, cause
+from ...facts.said import last_error
+from ...model import Confidence, Confirm, Proof, Trace, cause
 
 _LONG = r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+"  # in prose: a word in capitals alone is no variable
 _NAME = rf"{_LONG}|[A-Z][A-Z0-9]{{2,}}"
@@ -53,7 +54,10 @@ _OTHER_END = re.compile(
 
 
 def _end_of(text: str) -> str:
-    """The part of the text that tells of the end: the last traceback, or all of it."""
+    """The part of the text that tells of the end: the last traceback or uncaught error, or all of it."""
+    end, certain = last_error(text)
+    if certain:
+        return end
     _, mark, last = text.rpartition("Traceback (most recent call last)")
     return last if mark else text
 
@@ -80,12 +84,18 @@ def missing_variables(text: str) -> list[tuple[str, str]]:
 
 def _told(f: LaunchFacts | None) -> list[tuple[str, str]]:
     """What the end of a failed start says of variables that the server did not get, or got empty."""
-    if f is None or not f.died or f.run is None or not f.run.exit_code:
+    if f is None or not f.died or f.run is None or not f.run.exit_code or f.unsteady:
         return []
     if _OTHER_END.search(_end_of(f.words).rstrip().rpartition("\n")[2]):
         return []
     got = {n.upper() for n in f.env_names} - {n.upper() for n in f.env_empty}
-    return [(name, line) for name, line in missing_variables(f.words) if name not in got]
+    told = missing_variables(f.run.stderr) or missing_variables(f.run.stdout)
+    return [(name, line) for name, line in told if name not in got]
+
+
+def _sure(f: LaunchFacts, line: str) -> Confidence:
+    """Proven when the line belongs to the last error."""
+    return f.find(re.escape(line))[1]
 
 
 _ANEW = "with your whole environment"
@@ -105,6 +115,8 @@ def env_not_inherited(t: Trace) -> Proof | None:
     if f is None or not f.died:
         return None
     again = f.rerun(_ANEW)
+    if f.unsteady:
+        return None  # the same start a second time was answered: what differed did not matter
     works = again is not None and again.answered
     key = (f"launch.reruns[{_ANEW}].answered",) if works else ()
     shell = {*f.withheld, *f.login_names} - {*f.entry_names}
@@ -115,7 +127,8 @@ def env_not_inherited(t: Trace) -> Proof | None:
         text = f"“{line}”. {matching} is set in your environment; the client does not pass it to the server."
         if works:
             text += " With your whole environment the server answers."
-        return Proof(text, f.cites("launch.env_names", *key), {"variable": matching})
+        sure = "proven" if works else _sure(f, line)
+        return Proof(text, f.cites("launch.env_names", *key), {"variable": matching}, confidence=sure)
     if works:
         named = [n for n in f.withheld if re.search(rf"\b{re.escape(n)}\b", f.words)]
         what = ", ".join(named) or "the variable that it needs"
@@ -150,6 +163,7 @@ def env_missing(t: Trace) -> Proof | None:
             f"“{line}”; {name} is {state} in the environment that the client gives, and the start {f.ending}.",
             cites,
             {"variable": names},
+            confidence=_sure(f, line),
         )
     end = "\n".join(x for x in _end_of(f.words).splitlines() if not _HARMLESS.search(x))
     heard = _NO_NAME.search(end)

@@ -22,9 +22,9 @@ def npm_cache_owner(t: Trace) -> Proof | None:
     f = t.get(LaunchFacts)
     if f is None or not f.failed:
         return None
-    heard = re.search(
+    heard, sure = f.find(
         r"Your cache folder contains root-owned files[^\n]*|(?:EACCES|EPERM)[^\n]{0,160}/\.npm/_[^\n]*"
-        r"|/\.npm/_(?:cacache|npx|logs)[^\n]{0,160}(?:EACCES|permission denied)", f.words,
+        r"|/\.npm/_(?:cacache|npx|logs)[^\n]{0,160}(?:EACCES|permission denied)"
     )  # fmt: skip
     if heard is None:
         return None
@@ -33,7 +33,7 @@ def npm_cache_owner(t: Trace) -> Proof | None:
     if path and owner:
         return Proof(
             f"npm says “{heard[0].strip()}”; {path} belongs to {owner}.",
-            f.cites("launch.asked[owner of the npm cache]"), values,
+            f.cites("launch.asked[owner of the npm cache]"), values, confidence=sure,
         )  # fmt: skip
     return Proof(f"npm says “{heard[0].strip()}”.", f.cites(), values, confidence="likely")
 
@@ -56,13 +56,13 @@ def not_executable(t: Trace) -> Proof | None:
     if f.run.spawn_error and f.run.spawn_step == "exec":
         return _refused(f, command)
     h = f.helper(f.command)
-    heard = re.search(
+    heard, sure = f.find(
         r"^[^\n]*?(?P<path>/[^\s:'‘’\"]+)['’]?: (?:[Pp]ermission denied|cannot execute[^\n]*|[Ii]s a directory)[^\n]*$",
-        f.words, re.MULTILINE,
+        re.MULTILINE,
     )  # fmt: skip
     if f.run.exit_code == 126 and heard is not None and "Exec format" not in heard[0]:
         path = heard["path"]
-        return Proof(f"“{heard[0].strip()}”, exit code 126.", f.cites(), {"path": path})
+        return Proof(f"“{heard[0].strip()}”, exit code 126.", f.cites(), {"path": path}, confidence=sure)
     if h is not None and h.without_bit and not h.on_client_path and f.run.spawn_error:
         return _no_bit(f, h.without_bit, f"launch.helpers[{h.name}].without_bit")
     return None

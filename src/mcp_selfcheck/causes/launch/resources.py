@@ -7,6 +7,9 @@ import re
 from ...facts.launch import LaunchFacts
 from ...model import Confirm, Proof, Trace, cause
 
+_FULL = re.compile(
+    r"[^\n]*(?:EMFILE|ENFILE|[Tt]oo many open files|os error 24|System limit for number of file watchers|ENOSPC[^\n]*watch)[^\n]*"
+)
 
 @cause(
     "launch-too-many-files", "resources",
@@ -21,17 +24,10 @@ def too_many_files(t: Trace) -> Proof | None:
     f = t.get(LaunchFacts)
     if f is None or f.run is None or not f.failed:
         return None
-    limit = f.asked.get("open files limit")
     if f.run.spawn_error in ("EMFILE", "ENFILE"):
         return Proof(f"The process could not be started: {f.run.spawn_error}.", f.cites())
-    heard = re.search(
-        r"[^\n]*(?:EMFILE|ENFILE|[Tt]oo many open files|os error 24|System limit for number of file watchers|ENOSPC[^\n]*watch)[^\n]*",
-        f.words,
-    )
+    heard, sure = f.find(_FULL)
     if heard is None or f.run.exit_code == 0:
         return None
     said = " ".join(heard[0].split())[:200]
-    if limit:
-        text = f"“{said}”; the limit that we have here is {limit} open files."
-        return Proof(text, f.cites("launch.asked[open files limit]"))
-    return Proof(f"“{said}”; the start {f.ending}.", f.cites())
+    return Proof(f"“{said}”; the start {f.ending}.", f.cites(), confidence=sure)

@@ -133,11 +133,11 @@ def node_too_old(t: Trace) -> Proof | None:
                 f"Node.js {shown} runs it; “{' '.join(heard[0].split())[:160]}”: that came with Node.js {_dots(since)}."
             )
             return Proof(text, f.cites(*cites), {**values, "wanted": f"{_dots(since)} or later"})
-    asks = _NODE_ASKS.search(f.words)
+    asks, sure = f.find(_NODE_ASKS)
     wanted = next((v for v in asks.groups() if v), "") if asks else ""
     if asks and version(wanted) > have:
         text = f"Node.js {shown} runs it; “{' '.join(asks[0].split())}”."
-        return Proof(text, f.cites(*cites), {**values, "wanted": f"{_dots(version(wanted))} or later"})
+        return Proof(text, f.cites(*cites), {**values, "wanted": f"{_dots(version(wanted))} or later"}, confidence=sure)
     return None
 
 
@@ -246,7 +246,9 @@ _NATIVE = re.compile(
 )  # fmt: skip
 def native_module(t: Trace) -> Proof | None:
     f = t.get(LaunchFacts)
-    heard = _NATIVE.search(f.words) if f is not None and f.died else None
-    if f is None or heard is None:
+    if f is None or not f.died:
         return None
-    return Proof(f"“{' '.join(heard[0].split())[:240]}”; the start {f.ending}.", f.cites())
+    heard, sure = f.find(_NATIVE)
+    if heard is None:
+        return None
+    return Proof(f"“{' '.join(heard[0].split())[:240]}”; the start {f.ending}.", f.cites(), confidence=sure)

@@ -195,10 +195,10 @@ def usage_error(t: Trace) -> Proof | None:
     if split is not None:
         return split
     for pattern in _USAGE:
-        heard = pattern.search(f.words)
+        heard, sure = f.find(pattern)
         if heard is not None:
             said = " ".join(heard[0].split())[:200]
-            return Proof(f"“{said}”; the start {f.ending}.", f.cites(), {"command": f.command})
+            return Proof(f"“{said}”; the start {f.ending}.", f.cites(), {"command": f.command}, confidence=sure)
     return None
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ...facts.launch import LaunchFacts
+from ...facts.launch import CONTROL, LaunchFacts
 from ...model import Confirm, Proof, Trace, cause
 
 _NO_MEMORY = re.compile(
@@ -28,9 +28,9 @@ def out_of_memory(t: Trace) -> Proof | None:
     f = t.get(LaunchFacts)
     if f is None or f.run is None or not f.failed:
         return None
-    heard = _NO_MEMORY.search(f.words)
+    heard, sure = f.find(_NO_MEMORY)
     if heard is not None and f.run.exit_code != 0:
-        return Proof(f"“{' '.join(heard[0].split())[:240]}”; the start {f.ending}.", f.cites())
+        return Proof(f"“{' '.join(heard[0].split())[:240]}”; the start {f.ending}.", f.cites(), confidence=sure)
     if f.run.spawn_error == "ENOMEM":
         return Proof("The operating system has no memory for another process (ENOMEM).", f.cites())
     key = "kills for want of memory meanwhile"
@@ -82,7 +82,7 @@ def helper_missing(t: Trace) -> Proof | None:
                 continue  # the package's own program: another family
             text = f"The server wants to run {h.name}, which is on no PATH of this computer; the start {f.ending}."
             return Proof(text, f.cites(f"launch.helpers[{h.name}].why"), {"helper": h.name})
-    heard = _HELPER.search(f.words)
+    heard, sure = f.find(_HELPER)
     if heard is None:
         return None
     said = " ".join(heard[0].split())
@@ -90,7 +90,7 @@ def helper_missing(t: Trace) -> Proof | None:
         r"playwright|puppeteer|chrom\w+|firefox|geckodriver|ffmpeg|ffprobe|pandoc|tesseract|poppler|ripgrep|\brg\b|kubectl|graphviz|"
         r"wkhtmltopdf|terraform|gcloud|imagemagick|libreoffice|psql|adb|\bgh\b|exiftool|browser", said, re.IGNORECASE,
     )  # fmt: skip
-    return Proof(f"“{said[:240]}”; the start {f.ending}.", f.cites(), {"helper": name[0] if name else "what it names"})
+    return Proof(f"“{said[:240]}”; the start {f.ending}.", f.cites(), {"helper": name[0] if name else "what it names"}, confidence=sure)
 
 
 @cause(
@@ -108,7 +108,11 @@ def crashed(t: Trace) -> Proof | None:
         return None
     if f.run.exit_code == 0 and not f.words:
         return None
-    return Proof(f"It {f.ending} before it answered{_last(f.words)}.", f.cites())
+    text = f"It {f.ending} before it answered{_last(f.words)}."
+    if f.unsteady:
+        again = f"launch.reruns[{CONTROL}].answered"
+        return Proof(f"{text} The same start a second time was answered: it fails only sometimes.", f.cites(again))
+    return Proof(text, f.cites())
 
 
 _ERROR = re.compile(
