@@ -167,6 +167,7 @@ def quotes_in_arg(t: Trace) -> Proof | None:
     means="Clients differ in which variables they replace, and in which fields. Where they do not, or where the variable "
     "is not set, the server gets the text itself, such as ${NAME}, instead of a value.",
     who="you",
+    over=("upstream-auth",),
     fix="Write the value itself for {where} in {file}, or use a form that {client} expands and set the variable.",
     confirm_with=_CONFIRM,
 )  # fmt: skip
@@ -236,6 +237,7 @@ def _url_value(t: Trace, p: Problem) -> tuple[tuple[str, ...], str, Confidence] 
     title="A value is still the placeholder of the documentation",
     means="The entry was copied from a guide, and a value that you were to fill in is still the guide's own text.",
     who="you",
+    over=("upstream-auth",),
     fix="Put the real value into {where} in {file}.",
     confirm_with=_CONFIRM,
 )  # fmt: skip

@@ -76,16 +76,20 @@ def _proof(t: Trace, pattern: re.Pattern[str]) -> Proof | None:
     seen = last_words(t)
     if seen is None:
         return None
-    _, lines, key, how = seen
+    f, lines, key, how = seen
     line = _line(lines, pattern)
     if not line:
         return None
+    heard, sure = f.find(pattern) if f.died else (None, "likely")
+    if f.died and heard is None:
+        return None  # the last error is another one
     service = _service(line, lines)
     at = f" ({service})" if service else ""
     return Proof(
         f"The server {how}; the service behind it{at} refused it: “{line}”",
         (key,),
         {"service": service or "the service"},
+        confidence=sure,
     )
 
 
