@@ -281,7 +281,7 @@ def _key_problems(
         meant = _meant(key, entry, client, read)
         if meant is None or not _fits(meant, entry[key]):
             continue
-        fatal = command is None and url is None and meant in ("command", "url")
+        fatal = command is None and url is None and meant in ("command", "url", *client.url_keys)
         found.append(Problem(kind="unknown-key", fatal=fatal, line=source.line, where=key, detail=meant))
     return sorted(found, key=lambda p: not p.fatal)
 
