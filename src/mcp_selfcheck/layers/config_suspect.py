@@ -38,8 +38,7 @@ PLACEHOLDER_PATH = re.compile(
     re.I,
 )
 PLACEHOLDER_HOST = re.compile(
-    r"(?:^|\.)(?:your|my)[-_][\w-]+(?:\.|$)|^(?:your|my)(?:server|host|domain|company|site|app)\b|^(?:host|hostname|server)$"
-    r"|(?:^|\.)example\.(?:com|org|net)$|\.example$",
+    r"(?:^|\.)(?:your|my)[-_][\w-]+(?:\.|$)|^(?:your|my)(?:server|host|domain|company|site|app)\b|^(?:host|hostname|server)$",
     re.I,
 )
 

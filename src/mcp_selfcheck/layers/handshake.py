@@ -17,6 +17,7 @@ from .launch_start import Plan
 from .opening import read_opening
 
 PART = 0.7  # of what is left, for the openings that differ
+AT_ONCE = 3
 OTHER_VERSIONS = ("2025-06-18", "2025-03-26", "2024-11-05")
 
 NO_INITIALIZE = (-32022, -32601)  # how servers of 2026-07-28 refuse it
@@ -36,7 +37,8 @@ async def probe(w: Walk) -> HandshakeFacts:
     others: list[Opening] = list(w.state.get("others", ()))
     answered = opened is not None and opened.kind == "result"
     # Over pipes the last opening counts; over HTTP those behind a failed one were asked only for comparison.
-    main = 0 if openings and not answered and w.live is None else len(openings) - 1
+    own = w.state.get("own_openings", len(openings)) if w.live is None else len(openings)
+    main = 0 if openings and not answered and w.live is None else own - 1
     last = openings.pop(main) if openings else None
     works = last is not None and answered and last.outcome == "result" and _known_version(last)
     if not works and last is not None:
@@ -123,7 +125,18 @@ async def _differ(w: Walk, last: Opening, known: list[Opening]) -> list[Opening]
         jobs.append(_initialize(how, budget, wire.LEGACY, EVERY_FIELD))
     if last.method == "server/discover" and last.outcome != "result":
         jobs.append(_initialize(how, budget, wire.LEGACY))
-    return [o for o in await asyncio.gather(*jobs) if o is not None]
+    return [o for o in await _few(jobs) if o is not None]
+
+
+async def _few(jobs: list[Any]) -> list[Any]:
+    """All of them, at most AT_ONCE at the same time: each starts the server, and the first one still runs."""
+    room = asyncio.Semaphore(AT_ONCE)
+
+    async def one(job: Any) -> Any:
+        async with room:
+            return await job
+
+    return list(await asyncio.gather(*(one(job) for job in jobs)))
 
 
 async def _discover(w: Walk, how: Plan, budget: Budget) -> Opening:

@@ -94,6 +94,7 @@ async def _opened(w: Walk, door: Door, attempt: Attempt, tried: Attempt, kind: s
     w.remote = tried.peer
     w.state["opened"] = tried.message
     openings, asked = list(tried.openings), [a.fact for a in tried.more]
+    w.state["own_openings"] = len(openings)
     if tried.outcome == "rpc" and tried.transport == "streamable":
         other = "initialize" if openings[-1].method == "server/discover" else "server/discover"
         if not any(o.method == other for o in openings):
@@ -103,7 +104,7 @@ async def _opened(w: Walk, door: Door, attempt: Attempt, tried: Attempt, kind: s
     w.state["openings"] = openings
     event = tried.peer.endpoint_shown if isinstance(tried.peer, SsePeer) else ""
     if isinstance(tried.peer, HttpPeer) and (tried.peer.refused is not None or _failing(tried.peer.last)):
-        await _look_at_session(w)
+        await look_at_session(w)
     what = "HTTP+SSE" if tried.transport == "sse" else "streamable HTTP"
     status = tried.decisive.status if tried.outcome == "opened" else attempt.decisive.status
     return HttpFacts(
@@ -117,7 +118,7 @@ def _failing(last: Exchange | None) -> bool:
     return last is not None and last.status is not None and last.status >= 500
 
 
-async def _look_at_session(w: Walk) -> None:
+async def look_at_session(w: Walk) -> None:
     """The session that was just given is refused: what the session layer asks is asked now, while it is true."""
     from .session_http import look
 
@@ -128,9 +129,12 @@ async def _broken(w: Walk, door: Door, attempt: Attempt, kind: str) -> HttpFacts
     fact = attempt.decisive.fact
     matrix = Matrix()
     if fact.error not in NO_CONNECTION:
-        matrix, _ = await asyncio.gather(
-            run(door, attempt, w.budget), proxy_stream.add_look(w, door, fact, attempt.transport)
-        )
+        # Where nothing came, time is short: who has the port is asked beside the other questions.
+        silent = fact.error == "ETIMEDOUT"
+        matrix, _, _ = await asyncio.gather(
+            run(door, attempt, w.budget), proxy_stream.add_look(w, door, fact, attempt.transport),
+            add_who_talks(w) if silent else asyncio.sleep(0),
+        )  # fmt: skip
     found = matrix.find("POST server/discover")
     if found is not None and _speaks_modern(found) and attempt.transport == "streamable":
         return await _modern_only(w, door, attempt, matrix, kind)
@@ -144,7 +148,7 @@ async def _broken(w: Walk, door: Door, attempt: Attempt, kind: str) -> HttpFacts
         return replace(facts, state="passed", saw=f"HTTP {fact.status}: an answer about credentials")
     w.remote = attempt.peer or HttpPeer(door, "")  # closes the door in the end
     if attempt.transport == "sse" and isinstance(attempt.peer, SsePeer) and attempt.peer.refused is not None:
-        await _look_at_session(w)
+        await look_at_session(w)
     if fact.status is None or (fact.status == 400 and not fact.is_mcp and fact.rpc_code is None):
         await tls.add_tls_look(w)
     if fact.status is None:

@@ -131,7 +131,9 @@ async def ask_all(door: Door, asked: Iterable[Question], budget: Budget) -> list
 async def run(door: Door, attempt: Attempt, budget: Budget) -> Matrix:
     """All rounds, inside the budget. Sessions that a question opened are ended."""
     found = Matrix()
-    budget = Budget(min(8.0, max(budget.left() - 0.5, budget.left() * 0.7)))
+    silent = attempt.decisive.fact.error == "ETIMEDOUT"  # the first answer has had most of the time
+    most, rest = (4.0, 1.0) if silent else (8.0, 0.5)
+    budget = Budget(min(most, max(budget.left() - rest, budget.left() * 0.7)))
     redirected = _redirects_on(attempt.decisive)
     rounds = asyncio.gather(
         ask_all(door, questions(door, attempt), budget), _redirects(door, attempt, found, budget, redirected)
@@ -179,7 +181,7 @@ async def _redirects(door: Door, attempt: Attempt, found: Matrix, budget: Budget
             # A client arrives there with a GET, which may be answered though the POST is sent on.
             page = Question(what=f"GET page, redirect {number}", method="GET", url=at, until="event")
             got = await door.ask(page, budget)
-            if not _redirects_on(got):
+            if got.status is not None and got.status < 300:
                 answers.append(got)
                 answer = got
         if not _redirects_on(answer):

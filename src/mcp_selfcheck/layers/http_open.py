@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from .. import wire
 from ..budget import Budget
@@ -67,6 +67,11 @@ def is_protocol(answer: Answer) -> bool:
 
 def to_opening(method: str, answer: Answer, version: str) -> Opening:
     """The Opening for the handshake layer."""
+    message = answer.message
+    if message is not None and message.kind == "result" and not answer.fact.is_mcp and message.id not in (1, "1"):
+        wrong = wire.safe(wire.dump(message.id), 40)
+        opened = read_opening(method, message, asked_version=version)
+        return replace(opened, outcome="invalid", problems=(f'"id" is {wrong}, the request had 1', *opened.problems))
     if answer.message is None:
         silent = answer.fact.error == "ETIMEDOUT" or (
             answer.status == 200 and answer.fact.ended in ("deadline", "open")

@@ -22,6 +22,7 @@ __all__ = ["Route", "is_loopback", "probe", "route", "way_of"]
 
 LIMIT = 8.0  # seconds for one request through the proxy
 OWN_HEADERS = ("proxy-authenticate", "x-squid-error", "x-proxy-error", "x-bluecoat-via")
+NOBODY = "mcp-selfcheck.invalid"
 PAGES = (200, 203, 401, 403, 511)  # statuses with which a login or a notice comes
 KEPT = ("proxy-authenticate", "server", "via", "location", "content-type", "www-authenticate", "x-squid-error")
 
@@ -133,6 +134,9 @@ async def look(
             _get(address or goal.host, goal, slice_.slice(5.0), unknown),
         )
     failed, own = judged(answer, without, health, goal.scheme == "https")
+    if not failed and goal.scheme == "http" and answer.html and answer.status in PAGES and without.status is None:
+        own = await _same_for_nobody(way, answer, slice_)
+        failed = bool(own)
     what = f"CONNECT {goal.host}:{goal.port}" if goal.scheme == "https" else "GET"
     asked = {f"{what} through the proxy": answer.said() if health == "open" else health}
     asked[f"{'connect' if goal.scheme == 'https' else 'GET'} direct"] = (
@@ -145,6 +149,13 @@ async def look(
         body=page_text(answer.body) if failed else "", answer_error=answer.error if health == "open" else "", failed=failed,
         from_proxy=own, direct_result=direct_result, direct_status=without.status, direct_html=without.html, asked=asked,
     )  # fmt: skip
+
+
+async def _same_for_nobody(way: Route, answer: Answer, budget: Budget) -> str:
+    """A page that the proxy gives for a name that cannot exist too (RFC 6761, 6.4) is its own; "" when it is not."""
+    health, other = await get_through(way, NOBODY, 80, "/", NOBODY, budget.slice(3.0))
+    same = (other.status, page_text(other.body)) == (answer.status, page_text(answer.body))
+    return f"the same page for {NOBODY}" if health == "open" and same else ""
 
 
 async def _dial(host: str, port: int, budget: Budget, unknown: str) -> Line:

@@ -137,7 +137,7 @@ async def add_who_talks(w: Walk) -> None:
     if facts is None or facts.talks:
         return
     address = next((d.address for d in facts.tried if d.result == "open"), None)
-    if address is None:
+    if address is None or w.budget.left() < GREETING_WAIT:
         return
     (talks, first), found = await asyncio.gather(
         who_talks(address, facts.port, w.budget.slice(2.5)), look_closer(facts.listeners, w.budget.at_most(1.0))

@@ -83,7 +83,9 @@ async def _wanted(place: Place, facts: TlsFacts, budget: Budget) -> TlsFacts:
         wanted = found.error
     elif said is not None and said.status in (400, 403, 495, 496) and WANTS.search(said.body):
         wanted = f"{said.status} {_words(said.body)}"
-    elif found.error in ("EOF", "ECONNRESET") or (said is not None and said.status is None and said.error == "EOF"):
+    elif found.error in ("EOF", "ECONNRESET", "EPIPE") or (
+        said is not None and said.status is None and said.error == "EOF"
+    ):
         wanted = "the connection is closed after the handshake"  # asyncio's servers send no alert
     if not wanted:
         return dataclasses.replace(facts, saw=f"{facts.version}, trusted")

@@ -113,6 +113,10 @@ async def _list(w: Walk, peer: Peer, method: str, key: str) -> Listing:
 
 async def _failed(w: Walk, listing: Listing, facts: ToolsFacts) -> ToolsFacts:
     m = listing.message
+    if w.remote is not None and getattr(w.remote, "refused", None) is not None:
+        from .http import look_at_session  # its session is not known: the session layer's questions, while it is true
+
+        await look_at_session(w)
     error = m.error if m is not None else {}
     stderr, ended = "", None
     if w.live is not None and w.live.child is not None:

@@ -1,6 +1,7 @@
 """What is wrong with the answer to the protocol's opening."""
 
 from ...facts.handshake import HandshakeFacts, Opening
+from ...facts.http import HttpFacts
 from ...facts.tools import ToolsFacts
 from ...model import Confirm, Proof, Trace, cause
 
@@ -98,7 +99,7 @@ def stray_response(t: Trace) -> Proof | None:
 def timeout(t: Trace) -> Proof | None:
     found = _broken(t)
     if found is None:
-        return None
+        return _stream_without_answer(t)
     f, opened = found
     if opened.outcome != "silent" or any(o.outcome == "result" for o in f.others):
         return None
@@ -109,6 +110,21 @@ def timeout(t: Trace) -> Proof | None:
         methods = sorted({o.method for o in (opened, *f.others)})
         said = f"No answer to {' nor '.join(methods)} came before the deadline."
     return Proof(said, ("handshake.opened.outcome",))
+
+
+def _stream_without_answer(t: Trace) -> Proof | None:
+    """The POST is answered with an event stream, which stays open, and the answer is not on it."""
+    h = t.get(HttpFacts)
+    x = h.failure if h else None
+    if h is None or x is None or x.method != "POST" or x.status is None or x.status >= 300 or x.is_mcp:
+        return None
+    if "event-stream" not in x.content_type or x.ended != "deadline":
+        return None
+    return Proof(
+        f"{x.what} {h.url} is answered HTTP {x.status} with an event stream; it stays open, and no answer came on it "
+        "before the deadline.",
+        (h.key(x), h.key(x, "content_type"), h.key(x, "ended")),
+    )  # fmt: skip
 
 
 @cause(
