@@ -50,7 +50,12 @@ def cwd_missing(t: Trace) -> Proof | None:
         r"(?P<path>/[^:'’\")\n]+)[^\n]*(?:No such file|not a directory|failed|ENOENT)?", re.IGNORECASE,
     )  # fmt: skip
     if changed is not None:
-        return Proof(f"“{changed[0].strip()}”; the start {f.ending}.", f.cites(), {"cwd": changed["path"].strip()}, confidence=sure)
+        return Proof(
+            f"“{changed[0].strip()}”; the start {f.ending}.",
+            f.cites(),
+            {"cwd": changed["path"].strip()},
+            confidence=sure,
+        )
     return None
 
 

@@ -11,6 +11,7 @@ _FULL = re.compile(
     r"[^\n]*(?:EMFILE|ENFILE|[Tt]oo many open files|os error 24|System limit for number of file watchers|ENOSPC[^\n]*watch)[^\n]*"
 )
 
+
 @cause(
     "launch-too-many-files", "resources",
     title="The limit of open files is reached",

@@ -90,7 +90,12 @@ def helper_missing(t: Trace) -> Proof | None:
         r"playwright|puppeteer|chrom\w+|firefox|geckodriver|ffmpeg|ffprobe|pandoc|tesseract|poppler|ripgrep|\brg\b|kubectl|graphviz|"
         r"wkhtmltopdf|terraform|gcloud|imagemagick|libreoffice|psql|adb|\bgh\b|exiftool|browser", said, re.IGNORECASE,
     )  # fmt: skip
-    return Proof(f"“{said[:240]}”; the start {f.ending}.", f.cites(), {"helper": name[0] if name else "what it names"}, confidence=sure)
+    return Proof(
+        f"“{said[:240]}”; the start {f.ending}.",
+        f.cites(),
+        {"helper": name[0] if name else "what it names"},
+        confidence=sure,
+    )
 
 
 @cause(
