@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,8 @@ def old_python(*versions: str) -> str:
             if (folder / "bin" / "python").exists():
                 return str(folder / "bin" / "python")
         found = shutil.which(f"python{v}")
-        if found:
+        # A version manager's shim stands on PATH also where it has no such Python to start.
+        if found and subprocess.run([found, "-c", ""], capture_output=True).returncode == 0:
             return found
     pytest.skip("no Python " + " or ".join(versions) + " is here")
 
