@@ -15,6 +15,7 @@ from .proxy_route import Route
 
 CERTIFICATE_REQUEST = 13  # HandshakeType, RFC 8446, 4
 READ_LIMIT = 1_200_000  # bytes of a handshake; OpenSSL itself stops at 100 KB of certificates
+ALERT_WAIT = 0.5  # seconds
 VERSIONS = {
     "TLSv1.0": ssl.TLSVersion.TLSv1, "TLSv1.1": ssl.TLSVersion.TLSv1_1, "TLSv1.2": ssl.TLSVersion.TLSv1_2,
     "TLSv1.3": ssl.TLSVersion.TLSv1_3,
@@ -163,7 +164,12 @@ class _Pipe:
             self._in.write(data)
 
     async def _question(self, engine: ssl.SSLObject, path: str) -> None:
-        """A GET over TLS. In TLS 1.3 a server refuses a missing client certificate only now (RFC 8446, 4.4.2.4)."""
+        """A GET over TLS. In TLS 1.3 a server refuses a missing client certificate only now (RFC 8446, 4.4.2.4): its alert
+        is awaited first, for what is written to a closed connection makes the system throw it away.
+        """
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(min(ALERT_WAIT, self._budget.left())):
+                await self._feed()
         engine.write(request_line("GET", path, self._name))
         clear = asyncio.StreamReader()
         text = b""

@@ -1,6 +1,9 @@
 """Answers to the opening that no client accepts."""
 
+from typing import Any
+
 from tests.faults.healthy.stdio import raw, ts1
+from tests.faults.http.worlds import odd
 from tests.lab import Lab, fault
 
 INVALID = "handshake-invalid-response"
@@ -204,5 +207,50 @@ for line in sys.stdin:
     else:
         if m["method"] == "tools/list": time.sleep(1.5)
         handle(m)
+""",
+    )
+
+
+def over_http(lab: Lab, change: str) -> dict[str, Any]:
+    """A server over HTTP whose answers are changed by this line of code (`a` is the answer, `m` the request)."""
+    return odd(
+        lab,
+        f"""
+def do_POST(self):
+    m = json.loads(self.take())
+    if "id" not in m: return self.say(202, kind=None)
+    a = self.reply(m)
+    {change}
+    self.say(200, a)
+""",
+    )
+
+
+@fault("handshake-invalid-response")
+def wrong_id_over_http(lab: Lab):
+    lab.must_show("99")
+    return over_http(lab, 'a["id"] = 99')
+
+
+@fault("handshake-invalid-response")
+def no_version_over_http(lab: Lab):
+    lab.must_show("protocolVersion")
+    return over_http(lab, 'if m["method"] == "initialize": del a["result"]["protocolVersion"]')
+
+
+@fault("handshake-timeout")
+def stream_that_only_keeps_alive(lab: Lab):
+    return odd(
+        lab,
+        """
+def do_POST(self):
+    self.take()
+    self.send_response(200)
+    self.send_header("Content-Type", "text/event-stream")
+    self.end_headers()
+    for _ in range(600):
+        self.wfile.write(b": keepalive\\n\\n")
+        self.wfile.flush()
+        time.sleep(1)
 """,
     )

@@ -122,3 +122,16 @@ def application_forces_https_behind_tls(lab: Lab):
     """The proxy ends TLS and forwards plain HTTP; the application sees http and redirects to https for ever."""
     secure, _, ca = tls_front(lab, "location / { return 301 https://127.0.0.1:$server_port$request_uri; }")
     return World(entry=lab.url(f"https://127.0.0.1:{secure}/mcp"), env={"SSL_CERT_FILE": ca})
+
+
+@fault("http-redirect-loop")
+def circle_for_posts_only(lab: Lab):
+    """A GET at the other end of the circle is refused, which is no end of the way for a POST."""
+    return odd(
+        lab,
+        """
+def do_POST(self):
+    self.take()
+    self.say(302, Location="/mcp2" if self.path == "/mcp" else "/mcp")
+""",
+    )

@@ -333,3 +333,28 @@ def both_are_down(lab: Lab) -> World:
     """A proxy for other addresses is dead, and so is the server; NO_PROXY takes the server out."""
     env = {"HTTP_PROXY": f"http://127.0.0.1:{lab.free_port()}", "NO_PROXY": "localhost,127.0.0.1,::1"}
     return World(lab.url(f"http://127.0.0.1:{lab.free_port()}/mcp"), env=env)
+
+
+@fault("proxy-error-page")
+def notice_of_a_proxy_without_a_name(lab: Lab) -> World:
+    """No header tells whose page it is; but the proxy gives it for a name that cannot exist as well."""
+    lab.must_show("HTTP_PROXY", "Welcome")
+    port = lab.free_port()
+    code = """
+import sys
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+class Handler(BaseHTTPRequestHandler):
+    def log_message(self, *a): pass
+    def do_GET(self):
+        self.rfile.read(int(self.headers.get("content-length") or 0))
+        page = b"<html><head><title>Welcome to our network</title></head><body>Please accept the terms</body></html>"
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html")
+        self.send_header("Content-Length", str(len(page)))
+        self.end_headers()
+        self.wfile.write(page)
+    do_POST = do_GET
+ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()
+"""
+    lab.start(lab.python, lab.write("portal.py", code), str(port), port=port)
+    return World(lab.url("http://tools.acme-corp.invalid/mcp"), env={"HTTP_PROXY": f"http://127.0.0.1:{port}"})

@@ -204,3 +204,44 @@ uvicorn.run(Starlette(routes=[Mount("/", app=m.http_app())]), host="127.0.0.1", 
 """
     lab.start(lab.fastmcp, lab.write("app.py", code), port=port)
     return lab.url(f"http://127.0.0.1:{port}/mcp")
+
+
+@fault("session-lost")
+def notification_taken_and_session_forgotten(lab: Lab):
+    """Notifications are answered 202 without a look at the session; the first request after that finds none."""
+    lab.must_show("404")
+    return odd(
+        lab,
+        """
+def do_POST(self):
+    import uuid
+    m = json.loads(self.take())
+    if "id" not in m: return self.say(202, kind=None)
+    if m["method"] == "initialize": return self.say(200, self.reply(m), Mcp_Session_Id=uuid.uuid4().hex)
+    self.say(404, {"jsonrpc": "2.0", "id": None, "error": {"code": -32001, "message": "Session not found"}})
+""",
+    )
+
+
+@fault("session-single-client", needs=["node"])
+def only_session_was_ended_before(lab: Lab):
+    """One transport for all: the first client ended its session, and the transport takes no other."""
+    import urllib.request
+
+    code = (
+        TS1_HEAD
+        + """
+const app = express(); app.use(express.json());
+const transport = new StreamableHTTPServerTransport({ sessionIdGenerator: () => crypto.randomUUID() });
+await make().connect(transport);
+app.all('/mcp', (req, res) => transport.handleRequest(req, res, req.body));
+app.listen(port, '127.0.0.1');
+"""
+    )
+    url = f"http://127.0.0.1:{node(lab, code)}/mcp"
+    body = b'{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"a","version":"1"}}}'
+    head = {"content-type": "application/json", "accept": "application/json, text/event-stream"}
+    with urllib.request.urlopen(urllib.request.Request(url, body, head), timeout=10) as got:
+        head["mcp-session-id"] = got.headers["mcp-session-id"]
+    urllib.request.urlopen(urllib.request.Request(url, None, head, method="DELETE"), timeout=10).close()
+    return lab.url(url)

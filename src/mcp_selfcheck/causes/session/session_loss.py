@@ -11,6 +11,7 @@ _ALREADY = re.compile(
     r"already (?:been )?(?:initialized|connected)|only one (?:client|session|connection)|already has an? (?:active )?(?:client|session|transport)|cannot be reused",
     re.I,
 )
+_ENDED = re.compile(r"session (?:not found|(?:has been |was )?terminated|(?:is )?closed)", re.I)
 _MISSING = re.compile(
     r"(?:missing|no valid|without|requires?|required|no) (?:an? )?(?:mcp[- ])?session[- ]?id|session[- ]?id(?: header)? (?:is )?(?:required|missing)",
     re.I,
@@ -151,6 +152,17 @@ def single_client(t: Trace) -> Proof | None:
     if f is not None and f.first is not None:
         for x in (f.first, *f.asked):
             said = x.rpc_message or (x.body if x.status and x.status >= 400 else "")
+            if (
+                x.what == "POST initialize"
+                and x.status in (400, 404)
+                and x.rpc_message
+                and _ENDED.search(x.rpc_message)
+            ):
+                return Proof(
+                    f"initialize names no session and is answered HTTP {x.status}: “{x.rpc_message[:120]}”; the server has one "
+                    "session for all clients, and that one is over.",
+                    (f.key(x), f.key(x, "rpc_message")), {"url": _url(t)},
+                )  # fmt: skip
             if x.what == "POST initialize" and _ALREADY.search(said):
                 which = "rpc_message" if x.rpc_message else "body"
                 return Proof(
