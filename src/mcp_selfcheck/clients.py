@@ -81,7 +81,7 @@ def environment(client: Client, target: Target, environ: Mapping[str, str]) -> d
     client whose rule nobody knows is taken to pass on everything: then nothing is claimed to be missing.
     """
     here = dict(environ)
-    own_path = path_of_running(client) if client.gui else None
+    own_path = (client.session_path or path_of_running(client)) if client.gui else None
     if own_path:
         here["PATH"] = own_path
     given = {name: value.reveal() for name, value in target.env.items()}

@@ -55,6 +55,7 @@ class Client:
       None when unknown: then the usual ones count.
     `gui` when it is a desktop program that does not see the PATH of a login shell. `processes`: its process names.
     `shell` when it runs commands through a shell or resolves .cmd shims itself.
+    `session_path`: the PATH that a desktop session gives to it; no row has one, it is filled in where it was found out.
     `runs_text` when an executable file without #! is run through /bin/sh, as execvp(3) does and with it libuv, on which
       Node.js and Electron stand; False for programs in Rust and Python, which get ENOEXEC.
     `approval` when project-scope entries wait for the user's consent.
@@ -95,6 +96,7 @@ class Client:
     processes: tuple[str, ...] = ()
     shell: bool = False
     runs_text: bool = True
+    session_path: str = ""
     approval: bool = False
     precedence: tuple[str, ...] = ("managed", "local", "project", "user")
     honours_proxy: bool | None = None

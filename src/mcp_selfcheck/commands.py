@@ -57,6 +57,8 @@ def _targets(args: argparse.Namespace) -> Sequence[Target]:
         except ValueError as error:
             raise UsageError(str(error)) from None
     found = checkup.everything(args.config, args.client)
+    if args.client and args.names and not args.config and not {t.name for t in found} >= set(args.names):
+        found = checkup.everything()  # would an entry that another client has work in this one?
     try:
         chosen = checkup.choose(found, args.names)
     except checkup.NotFoundError as error:

@@ -12,7 +12,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from .budget import Budget
-from .clients import CLIENTS, Client, by_id, environment, expand_place, working_directory
+from .clients import CLIENTS, Client, by_id, desktop_path, environment, expand_place, working_directory
+from .clients_running import path_of_running
 from .discover import from_file
 from .model import ClientVerdict, Report, Target
 from .surroundings import environ, home
@@ -83,6 +84,7 @@ async def compare(
         return ()
     asked = [by_id(n) for n in named]
     others = {c.id: c for c in [*on_this_machine(), *asked] if c.id not in (target.client, "unknown")}
+    others = await _as_started(others, by_id(target.client), target, budget)
     own = [_verdict(c, target, report) for c in asked if c.id == target.client]
     read = {c.id: _reread(target, c) for c in others.values()}
     groups: dict[Hashable, list[Client]] = {}
@@ -99,6 +101,17 @@ async def compare(
 
     await asyncio.gather(*(one(k, m) for k, m in groups.items() if k not in known))
     return (*own, *(_verdict(c, read[c.id], known.get(_rules(read[c.id], c))) for c in others.values()))
+
+
+async def _as_started(
+    others: dict[str, Client], owner: Client, target: Target, budget: Budget
+) -> dict[str, Client]:  # fmt: skip
+    """Desktop programs that do not run get the PATH of a desktop session, where the owner's was that of a shell."""
+    away = [c for c in others.values() if c.gui and path_of_running(c) is None]
+    if not away or owner.gui or target.transport != "stdio" or _system() != "linux":
+        return others
+    path = await desktop_path(environ(), budget.at_most(3))
+    return others | {c.id: replace(c, session_path=path) for c in away if path}
 
 
 def _verdict(client: Client, target: Target, report: Report | None) -> ClientVerdict:

@@ -334,3 +334,9 @@ def yaml_of_goose_works(lab: Lab) -> World:
         f"    cmd: {lab.python}\n    args: [{server(lab)}]\n    enabled: true\n    timeout: 300\n"
     )
     return World(config=file, client="goose")
+
+
+@fault("config-unknown-key")
+def a_blank_behind_the_clients_own_key(lab: Lab) -> World:
+    lab.must_show("httpUrl")
+    return World(entry={"httpUrl ": "http://127.0.0.1:9/mcp"}, client="gemini-cli")

@@ -316,3 +316,10 @@ def output_file_that_is_not_there_yet(lab: Lab) -> World:
 def tilde_in_vs_code(lab: Lab) -> World:
     entry = {"command": lab.python, "args": [at_home(lab)]}
     return world(lab, json.dumps({"servers": {"sick": entry}}), client="vscode")
+
+
+@fault("config-placeholder", layer="config")
+def placeholder_that_the_service_refuses(lab: Lab) -> World:
+    lab.must_show("WEATHER_API_KEY")
+    body = "import sys\nsys.exit('401 Unauthorized: Invalid API key')\n"
+    return World(entry=lab.stdio(lab.python, lab.write("s.py", body), env={"WEATHER_API_KEY": "YOUR_API_KEY_HERE"}))

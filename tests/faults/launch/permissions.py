@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
-from tests.lab import Lab, fault, healthy
+from tests.lab import Lab, World, fault, healthy
 
 from . import SERVE
 
@@ -76,3 +77,20 @@ def cache_of_another_user(lab: Lab):
 @healthy()
 def executable_for_the_group_only(lab: Lab):
     return lab.stdio(lab.write("server", f"#!{lab.python}\n" + SERVE, 0o110))
+
+
+@healthy()
+def script_without_a_first_line(lab: Lab):
+    """execvp(3) runs it with /bin/sh, and so do clients on Node.js."""
+    inner = lab.write("server.py", SERVE)
+    return lab.stdio(lab.write("run", f"export LEVEL=1\nexec {lab.python} {inner}\n", 0o755), "one two")
+
+
+@fault("launch-not-executable")
+def script_without_a_first_line_in_codex(lab: Lab):
+    """Programs in Rust get ENOEXEC."""
+    inner = lab.write("server.py", SERVE)
+    path = lab.write("run", f"exec {lab.python} {inner}\n", 0o755)
+    lab.must_show(path, "ENOEXEC")
+    config = lab.write("home/.codex/config.toml", f'[mcp_servers.sick]\ncommand = "{path}"\n')
+    return World(config=Path(config), client="codex")

@@ -153,3 +153,34 @@ def asks_on_stderr_and_goes_on(lab: Lab):
 def nobody_reaps_its_children(lab: Lab):
     body = "import os\nif os.fork() == 0: os._exit(3)\n"
     return lab.stdio(lab.python, lab.write("s.py", body + SERVE))
+
+
+_LOUD = (
+    "Too many open files", "ERROR: GITHUB_TOKEN environment variable is required", "401 Unauthorized: invalid token",
+    "429 Too Many Requests", "ffmpeg not found", "out of memory", "error: unknown option --z", "requires Node 99",
+)  # fmt: skip
+
+
+@fault("launch-crashed")
+def loud_before_the_traceback(lab: Lab):
+    lab.must_show("division by zero")
+    said = "\n".join(_LOUD)
+    return lab.stdio(lab.python, lab.write("s.py", f"import sys\nsys.stderr.write({said!r} + chr(10))\n1 / 0\n"))
+
+
+@fault("launch-crashed", needs=("node",))
+def loud_before_the_exception(lab: Lab):
+    lab.must_show("Cannot read properties of undefined")
+    body = "".join(f"console.error({said!r});\n" for said in _LOUD)
+    return lab.stdio("node", lab.write("s.js", body + "const settings = {};\nsettings.db.connect();\n"))
+
+
+@fault("launch-crashed")
+def only_the_first_start_fails(lab: Lab):
+    """Any change would look like the cure: the same start once more works as well."""
+    lab.must_show("second time")
+    body = (
+        "import os\nmark = __file__ + '.mark'\nif not os.path.exists(mark):\n"
+        "    open(mark, 'w').close()\n    raise RuntimeError('the index is not ready')\n"
+    )
+    return World(entry=lab.stdio(lab.python, lab.write("s.py", body + SERVE)), env={"ACME_REGION": "north"})
