@@ -60,7 +60,9 @@ def test_a_path_that_only_a_shell_has(lab: Lab) -> None:
     lab.write("home/.nvm/bin/labnode", f"#!{lab.python}\n" + SERVE, 0o755)
     lab.write("home/.bashrc", 'export PATH="$HOME/.nvm/bin:$PATH"\n')
     env = {"PATH": f"{lab.home}/.nvm/bin:/usr/local/bin:/usr/bin:/bin", "SHELL": "/bin/bash"}
-    outcome, other = compared(lab, "claude-code", "claude-desktop", entry("claude-code", type="stdio", command="labnode"), env=env)
+    outcome, other = compared(
+        lab, "claude-code", "claude-desktop", entry("claude-code", type="stdio", command="labnode"), env=env
+    )
     assert outcome.server["verdict"] == "healthy"
     assert other["works"] == "no" and "labnode" in other["because"] and ".nvm/bin" in other["because"]
 
@@ -119,7 +121,9 @@ def test_no_other_client_costs_nothing(lab: Lab) -> None:
 
 def test_it_ends_within_the_deadline(lab: Lab) -> None:
     """The other client's walk would need longer than what is left."""
-    script = lab.write("s.py", PY + "import os, time\ntime.sleep(60 if 'ACME_MARK' not in os.environ else 0)\nserve()\n")
+    script = lab.write(
+        "s.py", PY + "import os, time\ntime.sleep(60 if 'ACME_MARK' not in os.environ else 0)\nserve()\n"
+    )
     for client in ("claude-desktop", "zed", "gemini-cli"):
         lab.write(f"home/{CLIENT_FILES[client][0]}", "{}")
     text = entry("claude-code", type="stdio", command=lab.python, args=[script])
