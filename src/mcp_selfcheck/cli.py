@@ -91,6 +91,12 @@ def parser() -> argparse.ArgumentParser:
     p = command("watch", "diagnose again and again, and report each change")
     targets(p)
     p.add_argument("--every", type=_seconds, default=30.0, metavar="S", help="seconds between two rounds (default 30)")
+    p = command("export", "a Prometheus exporter: /probe?target=NAME diagnoses that configured server")
+    p.add_argument("--listen", default="127.0.0.1:9877", metavar="HOST:PORT", help="default 127.0.0.1:9877")
+    p.add_argument("--token-file", metavar="FILE", help="a bearer token; needed on an address that others can reach")
+    p.add_argument("--config", action="append", default=[], metavar="FILE")
+    p.add_argument("--client", metavar="ID")
+    p.add_argument("--timeout", type=_seconds, default=30.0, metavar="S", help="seconds for one server (default 30)")
     p = command("causes", "the catalogue of causes")
     p.add_argument("--json", action="store_true")
     p.add_argument(
@@ -128,7 +134,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     try:
         module = commands
-        if args.command in ("port", "proxy", "health", "log", "approve", "approvals"):
+        if args.command in ("port", "proxy", "health", "log", "approve", "approvals", "export"):
             from . import commands_steps as module  # type: ignore[no-redef]
         done: int = getattr(module, args.command)(args)
     except KeyboardInterrupt:

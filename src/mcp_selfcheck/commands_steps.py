@@ -1,4 +1,4 @@
-"""The commands beside the ladder: one step alone (port, proxy, health, log), and approvals."""
+"""The commands beside the ladder: one step alone (port, proxy, health, log), approvals, and the exporter."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import json
 import sys
+from pathlib import Path
 from typing import Any
 
 from . import checkup
@@ -69,4 +70,25 @@ def approvals(args: argparse.Namespace) -> int:
 
     for entry in guard.approvals():
         out(f"{entry}\n")
+    return 0
+
+
+def export(args: argparse.Namespace) -> int:
+    """Serves scrapes until Ctrl-C. The configs are read anew for each one."""
+    from . import exporter
+
+    try:
+        token = Path(args.token_file).read_text("utf-8").strip() if args.token_file else ""
+        server = exporter.Exporter(
+            exporter.address(args.listen), lambda: checkup.everything(args.config, args.client), args.timeout, token
+        )
+    except exporter.SetupError as error:
+        raise UsageError(str(error)) from None
+    except OSError as error:
+        raise UsageError(f"{args.token_file}: {error.strerror}") from None
+    with server:
+        host, port = server.server_address[:2]
+        shown = f"[{host!s}]" if ":" in str(host) else str(host)
+        sys.stderr.write(f"listening: http://{shown}:{port}/probe?target=NAME\n")
+        server.serve_forever()
     return 0

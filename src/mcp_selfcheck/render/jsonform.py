@@ -14,10 +14,15 @@ SCHEMA = "mcp-selfcheck.report/1"
 
 def _pruned(value: Any) -> Any:
     if isinstance(value, dict):
-        return {k: _pruned(v) for k, v in value.items() if v is not None}
+        return {k: _number(k, _pruned(v)) for k, v in value.items() if v is not None}
     if isinstance(value, (list, tuple)):
         return [_pruned(v) for v in value]
     return value
+
+
+def _number(key: str, value: Any) -> Any:
+    """A port is a number in every schema; templates of causes hold texts only."""
+    return int(value) if key == "port" and isinstance(value, str) and value.isascii() and value.isdigit() else value
 
 
 def server(report: Report) -> dict[str, Any]:
