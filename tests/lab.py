@@ -35,6 +35,7 @@ NEEDS: dict[str, tuple[Callable[[], bool], str]] = {
     "root": (has_root, "needs root on Linux with iproute2"),
     "nginx": (lambda: shutil.which("nginx") is not None, "nginx is not here"),
     "tinyproxy": (lambda: shutil.which("tinyproxy") is not None, "tinyproxy is not here"),
+    "redis": (lambda: shutil.which("redis-server") is not None, "redis-server is not here"),
     "openssl": (lambda: shutil.which("openssl") is not None, "openssl is not here"),
     "mcp1": (lambda: (LAB / "mcp1" / ".ready").exists(), "the environment with mcp 1.x could not be set up"),
     "mcp2": (lambda: (LAB / "mcp2" / ".ready").exists(), "the environment with mcp 2.x could not be set up"),

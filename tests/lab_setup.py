@@ -28,7 +28,7 @@ NODE = [
     "zod@4",
 ]
 SYSTEM = {"nginx": "nginx-light", "nft": "nftables", "iptables": "iptables", "ip": "iproute2", "openssl": "openssl",
-          "tinyproxy": "tinyproxy-bin"}  # fmt: skip
+          "tinyproxy": "tinyproxy-bin", "redis-server": "redis-server"}  # fmt: skip
 
 
 def run(*argv: str, cwd: Path | None = None) -> bool:
@@ -75,6 +75,7 @@ def system() -> None:
 
         if os.geteuid() == 0:
             run("apt-get", "update", "-qq")
+            os.environ["RUNLEVEL"] = "1"  # invoke-rc.d(8): installs services without starting them
             run("apt-get", "install", "-y", "-qq", "--no-install-recommends", *missing)
 
 

@@ -6,7 +6,7 @@ import os
 import time
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
@@ -40,6 +40,7 @@ def test_the_table_says_what_the_metaschema_says(schema: dict[str, Any]) -> None
         VALUES | st.fixed_dictionaries({"name": VALUES, "inputSchema": SCHEMAS, "outputSchema": VALUES}), max_size=3
     )
 )
+@example([{"name": "", "inputSchema": {}, "outputSchema": None}] * 2)
 def test_any_list_of_tools_can_be_looked_at(tools: list[Any]) -> None:
     for client in ("unknown", "gemini-cli", "claude-code"):
         for problem in lint(tools, Rules(client=client, prefix="mcp__x__", name_limit=64)):

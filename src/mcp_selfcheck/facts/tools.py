@@ -22,7 +22,7 @@ class ToolProblem:
 
 @dataclass(frozen=True, kw_only=True)
 class ToolsFacts(Facts):
-    """`outcome`: listed, error, silent, exited, invalid, refused (by HTTP), endless, not_offered. `digest` is a hash over names and schemas.
+    """`outcome`: listed, error, silent, exited, invalid, refused (by HTTP), cut (the connection ended; the errno is in `flaws`), endless, not_offered. `digest` is a hash over names and schemas.
 
     `other_features` are what the server offers beside tools. `undeclared` when it lists tools without the capability.
     `may_change` when it declared that the list can change. `limit` and `name_limit` are the client's, `prefix` what it puts before a name.

@@ -24,6 +24,7 @@ LOOK_CAP = 64 * 1024  # of one that we only look at
 DRAIN = 0.05  # seconds
 SHOWN = 1500  # characters of a body that become evidence
 ENCODINGS = ("gzip", "x-gzip", "deflate")
+STALE = ("CLOSED", "ECONNRESET", "EPIPE")  # how a kept connection ends that the other side had already given up
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,6 +106,7 @@ class Door:
     proxy: str | Secret | None = None
     context: ssl.SSLContext | None = None
     _pools: dict[bool, httpx.AsyncHTTPTransport] = field(default_factory=dict)
+    _answered: bool = False
 
     def resolve(self, url: str) -> str:
         """Raises ValueError for what is no URL."""
@@ -190,8 +192,19 @@ class Door:
     async def ask(self, q: Question, budget: Budget) -> Answer:
         """Sends and reads to the end, to a cap, or to the deadline: the smaller of q.seconds and the budget.
 
+        A kept connection may be closed by the other side at the moment it is used again, which says nothing about the
+        server: such a request is sent once more on a connection of its own (RFC 9112, 9.3.1).
+
         Raises nothing that the other side does: every failure is an Exchange with an errno or library name.
         """
+        answer = await self._once(q, budget)
+        if answer.fact.error in STALE and self._answered and not q.fresh and budget.left() > 0:
+            again = await self._once(replace(q, fresh=True), budget)
+            answer = again if again.status is not None else answer
+        self._answered = self._answered or answer.status is not None
+        return answer
+
+    async def _once(self, q: Question, budget: Budget) -> Answer:
         import httpx
 
         url = self.resolve(q.url)

@@ -88,6 +88,8 @@ async def _list(w: Walk, peer: Peer, method: str, key: str) -> Listing:
                 found.outcome, found.flaws = "refused", (f"HTTP {last.status}",)
                 return found
             found.outcome = "exited" if gone else "silent"
+            if last is not None and last.error not in ("", "ETIMEDOUT"):
+                found.outcome, found.flaws = "cut", (last.error,)
             return found
         if m.kind == "error":
             found.outcome = "error"
@@ -126,6 +128,7 @@ async def _failed(w: Walk, listing: Listing, facts: ToolsFacts) -> ToolsFacts:
     w.hear("answer", message)
     saw = {"error": f"tools/list got error {m.code if m else ''}", "silent": "tools/list got no answer",
            "exited": "the server ended at tools/list", "endless": "tools/list never came to an end",
+           "cut": f"tools/list brought no answer: {listing.flaws[0] if listing.flaws else ''}",
            "refused": f"tools/list got {listing.flaws[0] if listing.flaws else ''}"}  # fmt: skip
     return ToolsFacts(
         outcome=listing.outcome, pages=facts.pages, declared=True, state="broken",

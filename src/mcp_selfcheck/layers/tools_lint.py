@@ -41,7 +41,7 @@ def lint(tools: Sequence[Any], rules: Rules) -> list[ToolProblem]:
         found += [ToolProblem(where=where, kind=kind, detail=detail, fatal=fatal)
                   for kind, detail, fatal in _one(tool, name, rules)]  # fmt: skip
     names = Counter(t["name"] for t in tools if isinstance(t, dict) and isinstance(t.get("name"), str))
-    found += [ToolProblem(where=wire.safe(n, 80), kind="duplicate-name", detail=f"{times} times")
+    found += [ToolProblem(where=wire.safe(n, 80) or "the empty name", kind="duplicate-name", detail=f"{times} times")
               for n, times in names.items() if times > 1]  # fmt: skip
     return found
 

@@ -1,7 +1,7 @@
 """Servers over HTTP that work, many of them in a way that tempts a false alarm."""
 
 from tests.faults.http.worlds import TS1_HEAD, everything, fastmcp, front, mcp1, mcp2, node, odd, ts1
-from tests.lab import Lab, World, healthy
+from tests.lab import Lab, World, fault, healthy
 
 
 @healthy(needs=["node"], warns=["tcp-exposed"])
@@ -295,3 +295,52 @@ def do_GET(self):
     self.say(200, "<html>This is an MCP server</html>", "text/html")
 """,
     )
+
+
+KEPT = """
+import json, socket, struct, sys, threading
+def take(c):
+    data = b""
+    while b"\\r\\n\\r\\n" not in data:
+        got = c.recv(65536)
+        if not got: return None
+        data += got
+    head, _, body = data.partition(b"\\r\\n\\r\\n")
+    size = next((int(l.split(b":")[1]) for l in head.split(b"\\r\\n") if l.lower().startswith(b"content-length")), 0)
+    while len(body) < size: body += c.recv(65536)
+    return json.loads(body) if body else {}
+def serve(c):
+    for number in range(100):
+        m = take(c)
+        if m is None: return
+        if number and m.get("method") == "tools/list" or m.get("method") in sys.argv[2:]:
+            c.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0)); c.close(); return
+        answers = {"initialize": {"protocolVersion": "2025-11-25", "capabilities": {"tools": {}}, "serverInfo": {"name": "k", "version": "1"}},
+                   "tools/list": {"tools": [{"name": "a", "inputSchema": {"type": "object", "properties": {}}}]}}
+        if "id" not in m: c.sendall(b"HTTP/1.1 202 Accepted\\r\\nContent-Length: 0\\r\\n\\r\\n"); continue
+        found = answers.get(m["method"])
+        out = {"jsonrpc": "2.0", "id": m["id"], **({"result": found} if found else {"error": {"code": -32601, "message": "Method not found"}})}
+        text = json.dumps(out).encode()
+        c.sendall(b"HTTP/1.1 200 OK\\r\\nContent-Type: application/json\\r\\nContent-Length: %d\\r\\n\\r\\n" % len(text) + text)
+s = socket.create_server(("127.0.0.1", int(sys.argv[1])))
+print("ready", flush=True)
+while True:
+    c, _ = s.accept()
+    threading.Thread(target=serve, args=(c,), daemon=True).start()
+"""
+
+
+@healthy()
+def gives_kept_connections_up_when_they_are_used_again(lab: Lab):
+    """What a server whose idle time is over does at the moment a client comes back (RFC 9112, 9.3.1)."""
+    port = lab.free_port()
+    lab.start(lab.python, lab.write("kept.py", KEPT), str(port), says="ready")
+    return lab.url(f"http://127.0.0.1:{port}/mcp")
+
+
+@fault("tools-list-failed")
+def resets_at_tools_list(lab: Lab):
+    port = lab.free_port()
+    lab.start(lab.python, lab.write("kept.py", KEPT), str(port), "tools/list", says="ready")
+    lab.must_show("ECONNRESET")
+    return lab.url(f"http://127.0.0.1:{port}/mcp")

@@ -8,7 +8,7 @@ from tests.faults.tcp.servers import listener, redis
 from tests.lab import Lab, fault, healthy
 
 
-@fault("tcp-port-in-use-other")
+@fault("tcp-port-in-use-other", needs=["redis"])
 def redis_has_it(lab: Lab) -> dict[str, Any]:
     port = lab.free_port()
     redis(lab, port)

@@ -214,7 +214,7 @@ def names(lab: Lab, hosts: str = "127.0.0.1 localhost\n", resolv: str | None = N
         (place / "resolv.conf").write_text(resolv)
 
 
-@fault("tcp-foreign-service")
+@fault("tcp-foreign-service", needs=["redis"])
 def redis_has_the_port(lab: Lab) -> dict[str, Any]:
     port = lab.free_port()
     redis(lab, port)
@@ -222,7 +222,7 @@ def redis_has_the_port(lab: Lab) -> dict[str, Any]:
     return lab.url(f"http://127.0.0.1:{port}/mcp")
 
 
-@fault("tcp-foreign-service")
+@fault("tcp-foreign-service", needs=["redis"])
 def redis_with_a_password(lab: Lab) -> dict[str, Any]:
     port = lab.free_port()
     redis(lab, port, "--requirepass", "abc")

@@ -67,6 +67,9 @@ def list_failed(t: Trace) -> Proof | None:
         return Proof(said, tuple(cites), {"hint": last[:200] or f"it ended with {how}."})
     if f.outcome == "silent":
         return Proof("tools/list got no answer before the deadline.", tuple(cites), {"hint": "it does not answer."})
+    if f.outcome == "cut":
+        said = f"The connection ended at tools/list before an answer came ({f.flaws[0]}), also on a new connection."
+        return Proof(said, ("tools.outcome", "tools.flaws"), {"hint": f"it ends the connection ({f.flaws[0]})."})
     if f.outcome == "endless":
         said = f"After {f.pages} pages and {f.count or 0} tools tools/list still names a next page."
         return Proof(said, (*cites, "tools.pages"), {"hint": "nextCursor has to be left out on the last page."})
