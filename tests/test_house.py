@@ -143,6 +143,23 @@ def test_every_reachable_code_has_a_fault_case() -> None:
     assert not covered - {None} - set(CODES), "fault cases for unknown codes"
 
 
+# The causes that stand behind most public failure reports, as far as a probe can reach them.
+FREQUENT = (
+    "launch-gui-path", "stdio-stdout-pollution", "launch-python-sdk-v2", "handshake-version-unsupported",
+    "http-transport-mismatch", "tls-inspection", "launch-slow-start", "launch-package-not-found", "launch-node-too-old",
+    "proxy-intercepts-localhost", "launch-cwd-read-only", "stdio-dotenv-banner", "tools-zod-conflict",
+    "handshake-discover-breaks-server", "launch-command-not-found", "tcp-container-localhost", "launch-package-broken",
+    "config-args-in-command", "session-single-client", "launch-wrong-python", "http-host-rejected", "http-accept-rejected",
+    "tls-private-ca", "launch-orphans", "proxy-ignored", "tcp-nothing-listening", "launch-module-missing",
+    "launch-env-missing", "http-wrong-path", "config-wrong-root-key",
+)  # fmt: skip
+
+
+def test_the_frequent_causes_have_several_cases() -> None:
+    cases = Counter(code for case in load_cases() for code in {case.code, *case.warns})
+    assert not {code for code in FREQUENT if cases[code] < 2}
+
+
 def test_a_proof_needs_evidence() -> None:
     with pytest.raises(ValueError):
         Proof("because", ())

@@ -11,8 +11,8 @@ _MOST = 4000
 
 
 def orphans(argv: Sequence[str]) -> tuple[int, ...]:
-    """The pids, in order. An orphan runs this very command line, init adopted it, and its stdin is a pipe into which
-    nobody can write any more: what a client leaves behind that ended without ending its servers.
+    """The pids, in order. An orphan runs this very command line, init adopted it, and its stdin is a pipe or a socket
+    into which nobody can write any more: what a client leaves behind that ended without ending its servers.
     """
     wanted = [word.encode("utf-8", "surrogateescape") for word in argv]
     if len(wanted) < 2 or not _PROC.is_dir():
@@ -53,11 +53,13 @@ def _adopted(pid: int) -> bool:
 
 
 def _deaf(pid: int) -> bool:
-    """Whether its stdin is a pipe that no other process holds. False when that cannot be seen."""
+    """Whether its stdin is a pipe that no other process holds, or a socket without a peer. False when that cannot be seen."""
     try:
         pipe = str((_PROC / str(pid) / "fd" / "0").readlink())
     except OSError:
         return False
+    if pipe.startswith("socket:["):
+        return _alone(pid, pipe[8:-1])
     if not pipe.startswith("pipe:"):
         return False
     for other in _pids():
@@ -70,3 +72,16 @@ def _deaf(pid: int) -> bool:
         except OSError:
             continue
     return True
+
+
+def _alone(pid: int, inode: str) -> bool:
+    """Whether the peer of a connected Unix socket is gone. Node.js gives its children sockets for pipes.
+
+    A peer holds a reference (net/unix/af_unix.c), so a connected socket counts 3 with it and 2 without (proc_net_unix).
+    """
+    try:
+        lines = (_PROC / str(pid) / "net" / "unix").read_text("utf-8", "replace").splitlines()
+    except OSError:
+        return False
+    rows = (line.split() for line in lines)
+    return any(len(row) >= 7 and row[6] == inode and row[5] == "03" and int(row[1], 16) <= 2 for row in rows)

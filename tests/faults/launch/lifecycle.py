@@ -54,6 +54,32 @@ def orphan_of_a_former_session(lab: Lab) -> dict[str, Any]:
     return lab.stdio(lab.python, script)
 
 
+DEAF_NODE = """
+const { spawn } = require('child_process');
+if (process.env.DEAF) setTimeout(() => {}, 90000);
+else {
+  const p = spawn(PYTHON, [SCRIPT], { stdio: 'inherit' });
+  p.on('exit', (code) => process.exit(code ?? 1));
+}
+"""
+
+
+@healthy(needs=["node"], warns=("launch-orphans",))
+def orphan_of_a_client_in_node(lab: Lab) -> dict[str, Any]:
+    """Electron clients give their servers socket pairs for pipes; the orphan's stdin is a socket without a peer."""
+    server = lab.write("server.py", PY_SERVER + "main()\n")
+    code = DEAF_NODE.replace("PYTHON", repr(lab.python)).replace("SCRIPT", repr(server))
+    script = lab.write("wrapper.js", code)
+    client = (
+        "const p = require('child_process').spawn(process.argv[1], [process.argv[2]], {detached: true, env: {DEAF: '1'},"
+        " stdio: ['pipe', 'pipe', 'ignore']}); console.log(p.pid); setTimeout(() => process.exit(0), 200);"
+    )
+    done = subprocess.run([lab.node, "-e", client, lab.node, script], capture_output=True, text=True, check=True)
+    lab._stack.callback(_end, int(done.stdout))
+    lab.must_show(done.stdout.strip())
+    return lab.stdio(lab.node, script)
+
+
 def _end(pid: int) -> None:
     try:
         os.kill(pid, 9)
