@@ -26,6 +26,7 @@ NODE = [
     "@modelcontextprotocol/server-memory",
     "dotenv@17",
     "zod@4",
+    "jsdom@26",
 ]
 SYSTEM = {"nginx": "nginx-light", "nft": "nftables", "iptables": "iptables", "ip": "iproute2", "openssl": "openssl",
           "tinyproxy": "tinyproxy-bin", "redis-server": "redis-server"}  # fmt: skip
@@ -36,11 +37,17 @@ def run(*argv: str, cwd: Path | None = None) -> bool:
     return subprocess.run(argv, cwd=cwd, stdout=subprocess.DEVNULL).returncode == 0
 
 
+def is_ready(place: Path, packages: list[str]) -> bool:
+    """Whether this place was set up, and for these packages."""
+    mark = place / ".ready"
+    return mark.exists() and mark.read_text() == "\n".join(packages)
+
+
 def pythons() -> None:
     uv = shutil.which("uv", path=str(Path(sys.executable).parent)) or shutil.which("uv")
     for name, packages in PYTHONS.items():
         place = LAB / name
-        if (place / ".ready").exists():
+        if is_ready(place, packages):
             continue
         done = run(sys.executable, "-m", "venv", *(["--without-pip"] if uv else []), str(place))
         if packages and done:
@@ -48,14 +55,14 @@ def pythons() -> None:
             # pip, not uv, fetches: it is the client that this machine's owner has set up.
             done = run(sys.executable, "-m", "pip", "--python", python, "install", "-q", *packages)
         if done:
-            (place / ".ready").touch()
+            (place / ".ready").write_text("\n".join(packages))
         else:
             print(f"lab: {name} could not be set up; its cases will be skipped")
 
 
 def node() -> None:
     place = LAB / "node"
-    if (place / ".ready").exists():
+    if is_ready(place, NODE):
         return
     if not shutil.which("npm"):
         print("lab: no npm here; the Node cases will be skipped")
@@ -63,7 +70,7 @@ def node() -> None:
     place.mkdir(parents=True, exist_ok=True)
     (place / "package.json").write_text('{"name": "lab", "private": true}')
     if run("npm", "install", "--silent", "--no-audit", "--no-fund", *NODE, cwd=place):
-        (place / ".ready").touch()
+        (place / ".ready").write_text("\n".join(NODE))
     else:
         print("lab: npm install failed; the Node cases will be skipped")
 

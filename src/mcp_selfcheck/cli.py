@@ -61,7 +61,9 @@ def parser() -> argparse.ArgumentParser:
     targets(d)
     d.add_argument("--url", metavar="URL", help="diagnose this URL instead of a configured server")
     d.add_argument(
-        "--report", metavar="FILE", help="also write a redacted Markdown report, made to be pasted into an issue"
+        "--report",
+        metavar="FILE",
+        help="also write a redacted report: Markdown to paste into an issue, or a page (.html)",
     )
     p = command("list", "the servers that are configured here; starts nothing, connects to nothing")
     p.add_argument("--config", action="append", default=[], metavar="FILE")

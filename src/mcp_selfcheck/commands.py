@@ -92,9 +92,10 @@ def diagnose(args: argparse.Namespace) -> int:
             if r.verdict == "not_checked":
                 out(f"{r.name} was only read. To allow its start: mcp-selfcheck approve {r.name}\n")
     if args.report:
-        from .render import markdown
+        from .render import html, markdown
 
-        Path(args.report).write_text(markdown.document(reports), encoding="utf-8")
+        page = html if args.report.lower().endswith((".html", ".htm")) else markdown
+        Path(args.report).write_text(page.document(reports), encoding="utf-8")
         sys.stderr.write(f"report written to {args.report}\n")
     return checkup.exit_code(reports)
 

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 
 import mcp.types as types
 from mcp.server import MCPServer
+from mcp.server.apps import Apps
 from mcp.server.mcpserver import Context
 from mcp.server.mcpserver.exceptions import ToolError
 from pydantic import Field
@@ -15,7 +16,7 @@ from pydantic import Field
 from . import __version__, checkup, guard
 from .explain import explain
 from .model import Report
-from .render import jsonform
+from .render import html, jsonform
 from .render import text as words
 from .schemas import ExplanationShape, ListShape, ReportShape, StepAnswer
 
@@ -42,6 +43,13 @@ def _hints(title: str, *, starts: bool = False) -> types.ToolAnnotations:
 def _result(said: str, structured: dict[str, Any]) -> types.CallToolResult:
     shown = said if len(said) <= CAP else said[:CAP] + "\n… cut; ask for one server by name"
     return types.CallToolResult(content=[types.TextContent(type="text", text=shown)], structured_content=structured)
+
+
+class _App(MCPServer[Any]):
+    """Lists what an agent may want to read; a host finds the page of the MCP App through the tool that names it."""
+
+    async def list_resources(self) -> list[types.Resource]:
+        return [r for r in await super().list_resources() if not str(r.uri).startswith("ui:")]
 
 
 class Desk:
@@ -83,8 +91,12 @@ def build(allowed: Sequence[str] = ()) -> MCPServer[Any]:
     from .server_net import add_network_tools
 
     desk = Desk(allowed)
-    app: MCPServer[Any] = MCPServer(
-        "mcp-selfcheck", title="MCP Selfcheck", version=__version__, instructions=INSTRUCTIONS,
+    view = Apps()
+    view.add_html_resource(
+        html.APP_URI, html.app(), name="report_view", title="A report as a picture", prefers_border=True
+    )
+    app = _App(
+        "mcp-selfcheck", title="MCP Selfcheck", version=__version__, instructions=INSTRUCTIONS, extensions=[view],
         description="Says why an MCP server does not work, how we know, and what to do.",
     )  # fmt: skip
 
@@ -109,6 +121,7 @@ def build(allowed: Sequence[str] = ()) -> MCPServer[Any]:
         "protocol and tools, stops at the first break and names the root cause with proof and fix. Use it first. Starts or "
         "contacts only what is configured here, never calls a tool of that server, changes nothing. Up to 30 s.",
         annotations=_hints("Diagnose an MCP server", starts=True),
+        meta={"ui": {"resourceUri": html.APP_URI}},
     )
     async def diagnose(
         ctx: Context,
