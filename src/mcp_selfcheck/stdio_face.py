@@ -90,6 +90,7 @@ async def _serve(app: MCPServer[Any]) -> None:
         for done in ends:
             await done.wait()
         tasks.cancel_scope.cancel()
+        await write.aclose()  # the SDK's writer waits for this, and writes what is left before it ends
 
 
 async def _forward(answers: Any, write: Any) -> None:
