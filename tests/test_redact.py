@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from mcp_selfcheck.model import Secret, Source, Target
 from mcp_selfcheck.redact import Gate, secrets_in, visible
+from mcp_selfcheck.redact_words import is_wordy
 
 CANARY = "Canary+/7d3f=a9 ✓b4c2'e1\"f0"
 
@@ -108,7 +109,7 @@ def test_no_eight_characters_of_a_secret_survive(secret: str, before: str, after
     known = list(secrets_in("NAME", secret))
     shown = Gate(known).clean(before + secret + after)
     for s in known:
-        if len(s) >= 8 and "*" not in s:
+        if len(s) >= 8 and "*" not in s and not is_wordy(s):
             assert s[:8] not in shown
     assert Gate(known).clean(shown) == shown or "*" in secret
 

@@ -19,6 +19,7 @@ from . import jsonc, surroundings
 from .clients import CLIENTS, UNKNOWN, by_id
 from .clients_row import Client, Place
 from .discover_entry import Context, is_entry, is_no_server, make
+from .discover_hidden import of_inputs
 from .discover_places import Where, decoys, files, format_of, owner
 from .discover_places import by_root as client_by_root
 from .discover_read import Document, read_bytes, understand
@@ -191,6 +192,8 @@ def _target(document: Document, entry: Entry, scope: Scope, ctx: Context) -> Tar
         )
     source = Source(file=document.file, line=line, scope=scope, pointer=entry.pointer)
     target = make(name, entry.value, source, ctx, tuple(problems))
+    if inputs := tuple(Secret(s) for s in of_inputs(document.data)):
+        target = replace(target, hidden=(*target.hidden, *inputs))
     earlier = _earlier(document, entry)
     if earlier is not None:
         other = make(name, earlier[0], replace(source, line=earlier[1]), ctx)

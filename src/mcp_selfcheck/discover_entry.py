@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from .clients_row import Client
 from .discover_expand import LOOKS, Expander, env_file
+from .discover_hidden import of_entry
 from .discover_secrets import guard, shown_url
 from .model import Problem, Secret, Source, Target, Transport
 
@@ -123,12 +124,14 @@ def make(name: str, entry: Any, source: Source, ctx: Context, problems: tuple[Pr
     if url is not None and transport != "stdio" and not any(p.fatal for p in found):
         found += _url_problems(url, client, source)
     start, request = _timeouts(entry, client)
+    cwd = expand(cwd, "cwd") if isinstance(cwd, str) else None
+    hidden = tuple(Secret(s) for s in dict.fromkeys(of_entry(entry, args, (cwd or "", ctx.project), expand.used)))
     return Target(
         name=name, client=client.id, source=source, transport=transport, command=command, args=guard(args), env=env,
-        cwd=expand(cwd, "cwd") if isinstance(cwd, str) else None, url=Secret(url) if url is not None else None,
+        cwd=cwd, url=Secret(url) if url is not None else None,
         shown_url=shown_url(url) if url is not None else "", headers=headers, disabled=_disabled(entry, client),
         start_timeout=start, request_timeout=request, raw={k: type(v).__name__ for k, v in entry.items()},
-        problems=tuple(found),
+        problems=tuple(found), hidden=hidden,
     )  # fmt: skip
 
 

@@ -51,6 +51,7 @@ class Expander:
     home: str
     project: str
     problems: list[Problem] = field(default_factory=list)
+    used: list[tuple[str, str]] = field(default_factory=list)  # the variables that were put in, with their values
 
     def __call__(self, text: str, where: str) -> str:
         """`where` is the place in the entry: `command`, `args[0]`, `env.NAME`, `headers.NAME`, `url`, `cwd`."""
@@ -71,8 +72,10 @@ class Expander:
         def replace(m: re.Match[str]) -> str:
             name = m.group(1)
             if name in self.environ:
+                self.used.append((name, self.environ[name]))
                 return self.environ[name]
             if m.re.groups > 1:
+                self.used.append((name, m.group(2) or ""))
                 return m.group(2) or ""
             if self.client.unset == "empty" or (self.client.id == "gemini-cli" and where.startswith("env.")):
                 self._note(m.group(), where, "empty")

@@ -2,36 +2,16 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Sequence
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from .model import Secret
-
-# Flags whose value is a credential, in the spellings that servers use: --token X, --api-key=X, -H "Authorization: X".
-_FLAG = re.compile(
-    r"^--?(?:[\w-]*[-_])?(?:token|api[-_]?key|apikey|key|secret|pass(?:word|wd|phrase)?|pwd|auth(?:orization)?|bearer"
-    r"|credentials?|pat|dsn|connection[-_]?string|cookie|client[-_]?secret|access[-_]?key)$",
-    re.I,
-)
-# Flags whose value is a name=value pair or a header, the value of which may be one.
-_PAIR_FLAG = re.compile(r"^(?:-e|--env|-H|--header|--headers|--env-var)$")
-_PAIR = re.compile(r"^([\w.-]+)\s*([=:])\s*(.+)$", re.S)
-_TOKEN = re.compile(
-    r"^(?:sk-[\w-]{8,}|sk_(?:live|test)_\w+|gh[pousr]_\w{16,}|github_pat_\w+|xox[abeprs]-[\w-]+|AKIA[A-Z0-9]{12,}"
-    r"|AIza[\w-]{20,}|eyJ[\w-]{8,}\.[\w.-]*|glpat-[\w-]+|npm_\w{20,}|hf_\w{16,}|pypi-[\w-]{20,}|Bearer\s+\S+"
-    r"|(?:ntn|secret|lin_api|figd|sbp|dop_v1|tvly|pplx|gsk|xai|r8|fc|ctx7sk)[-_][\w-]{12,}"
-    r"|-----BEGIN [A-Z ]*PRIVATE KEY-----.*)$",
-    re.S,
-)
-_RANDOM = re.compile(r"^[A-Za-z0-9+/_=-]{24,}$")
-_URL = re.compile(r"^[a-z][a-z0-9+.-]*://", re.I)
-_URL_SECRET = re.compile(r"//[^/@\s]+@|[?&][^=&\s]*(?:key|token|secret|sig|auth|code|pass)[^=&\s]*=", re.I)
+from .redact_values import argument_secrets, looks_random
 
 
 def guard(args: Sequence[str]) -> tuple[str | Secret, ...]:
-    """The arguments, with a Secret where a value is one or looks like one."""
+    """The arguments, with a Secret where a value is one or holds one."""
     out: list[str | Secret] = []
     previous = ""
     for arg in args:
@@ -41,38 +21,12 @@ def guard(args: Sequence[str]) -> tuple[str | Secret, ...]:
 
 
 def _is_secret(arg: str, previous: str) -> bool:
-    if not arg:
-        return False
-    if _FLAG.match(previous) and not arg.startswith("--"):
-        return True
-    if _PAIR_FLAG.match(previous) and _PAIR.match(arg):
-        return True
-    flag, is_pair, _value = arg.partition("=")
-    if is_pair and (_FLAG.match(flag) or (flag.startswith(("--env", "--header")) and _PAIR.match(_value))):
-        return True
-    if is_pair and re.fullmatch(r"[A-Z][A-Z0-9_]*", flag) and looks_secret_name(flag):
-        return True
-    if _TOKEN.match(arg) or (is_pair and _TOKEN.match(_value)):
-        return True
-    if _URL.match(arg):
-        return bool(_URL_SECRET.search(arg))
-    return _looks_random(arg)
+    return any(True for _ in argument_secrets(arg, previous))
 
 
 def looks_secret_name(name: str) -> bool:
     """Whether a variable of that name usually holds a credential."""
     return bool(re.search(r"TOKEN|SECRET|PASS|KEY|AUTH|CREDENTIAL|PRIVATE|_PAT$|DSN", name, re.I))
-
-
-def _looks_random(arg: str) -> bool:
-    """A long value of mixed characters that is no path, package, script or flag: 24 characters, 3.5 bits each."""
-    if not _RANDOM.match(arg) or arg.startswith(("-", "/", "@", ".")) or arg.count("/") > 1:
-        return False
-    digits, letters = sum(c.isdigit() for c in arg), sum(c.isalpha() for c in arg)
-    if digits < 3 or letters < 3:
-        return False
-    counts = [arg.count(c) / len(arg) for c in set(arg)]
-    return -sum(p * math.log2(p) for p in counts) >= 3.5
 
 
 def shown_url(url: str) -> str:
@@ -85,7 +39,7 @@ def shown_url(url: str) -> str:
     path = parts.path
     if not parts.scheme or not netloc:
         return re.sub(r"^[^/@\s]*@", "", re.split(r"[?#]", url.strip(), maxsplit=1)[0])
-    kept = [Secret(p) if _TOKEN.match(p) or _looks_random(p) else p for p in path.split("/")]
+    kept = [Secret(p) if looks_random(unquote(p)) else p for p in path.split("/")]
     return f"{parts.scheme}://{netloc}" + "/".join(str(p) for p in kept)
 
 

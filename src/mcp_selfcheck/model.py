@@ -95,7 +95,8 @@ class Target:
     `client` is an id of clients.py, or "unknown". `args` holds a Secret where a value looks like one.
     `url` is a Secret because userinfo and query can carry tokens; `shown_url` is the part that may be shown.
     `start_timeout` and `request_timeout` are seconds, from the entry, or None when the client's default rules.
-    `raw` holds the keys of the entry as written, values left out, for messages about keys.
+    `raw` holds the keys of the entry as written, values left out, for messages about keys. `hidden` are secrets that
+    stand around the entry (variables put in, an env file, the client's inputs): not to be used, only not to be shown.
     """
 
     name: str
@@ -114,6 +115,7 @@ class Target:
     request_timeout: float | None = None
     raw: Mapping[str, str] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
+    hidden: tuple[Secret, ...] = field(default=(), compare=False, repr=False)
 
     def argv(self) -> list[str]:
         """Command and arguments in clear, for starting only."""

@@ -14,3 +14,11 @@ def environ() -> dict[str, str]:
 def home() -> str:
     """The home directory, as programs find it: HOME or USERPROFILE, else the account's."""
     return str(Path("~").expanduser())
+
+
+def here() -> str:
+    """The folder in which we are; "" when it was removed under us."""
+    try:
+        return str(Path.cwd())
+    except OSError:
+        return ""
