@@ -7,7 +7,7 @@ import difflib
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from . import guard
+from . import guard, showing
 from .discover import discover, from_file, from_url
 from .examine import diagnose
 from .model import Report, Target
@@ -22,9 +22,9 @@ class NotFoundError(LookupError):
     """No configured server has that name. str() says what to do next."""
 
     def __init__(self, name: str, known: Iterable[str]) -> None:
-        names = sorted(set(known))
-        near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
-        say = f'No configured server is named "{name}".'
+        asked, names = showing.name(name), sorted({showing.name(k) for k in known})
+        near = difflib.get_close_matches(asked, names, n=1, cutoff=0.5)
+        say = f'No configured server is named "{asked}".'
         if near:
             say += f' Did you mean "{near[0]}"?'
         elif names:
@@ -53,7 +53,7 @@ def choose(found: Sequence[Target], names: Sequence[str]) -> list[Target]:
         return [t for t in found if not t.disabled]
     chosen: list[Target] = []
     for name in names:
-        here = [t for t in found if t.name == name]
+        here = [t for t in found if name in (t.name, showing.name(t.name))]
         broken = [t for t in found if not t.name and t.problems]
         if not here and not broken:
             raise NotFoundError(name, (t.name for t in found if t.name))
@@ -78,10 +78,11 @@ async def checkup(
 
     async def one(target: Target) -> Report:
         async with gate:
-            say = (lambda layer: progress(target.name, layer)) if progress else None
+            say = (lambda layer: progress(showing.name(target.name), layer)) if progress else None
             return await diagnose(target, timeout=timeout, progress=say, refusal=guard.refusal(target), also=also)
 
-    return list(await asyncio.gather(*(one(t) for t in targets)))
+    reports = list(await asyncio.gather(*(one(t) for t in targets)))
+    return showing.one(reports, targets)
 
 
 def exit_code(reports: Iterable[Report]) -> int:

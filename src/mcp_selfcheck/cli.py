@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import sys
 from collections.abc import Sequence
 
@@ -124,6 +125,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     given = list(sys.argv[1:] if argv is None else argv)
     if not given and not sys.stdin.isatty():
         given = ["serve"]
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # whatever a name holds, it can be written
+            stream.reconfigure(errors="backslashreplace")
     args = parser().parse_args(given or ["--help"])
     if args.command is None:
         parser().print_help()
@@ -132,8 +136,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         from .server import serve
 
         return serve(tuple(args.allow_host))
-    from . import commands
+    from . import commands, showing
 
+    showing.quiet()
     try:
         module = commands
         if args.command in ("port", "proxy", "health", "log", "approve", "approvals", "export"):
@@ -143,9 +148,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stderr.write("interrupted\n")
         return 130
     except commands.UsageError as error:
-        sys.stderr.write(f"mcp-selfcheck: {error}\n")
+        sys.stderr.write(f"mcp-selfcheck: {showing.line(str(error), 2000)}\n")
         return 2
     except BrokenPipeError:
         sys.stderr.close()
         return 141
+    except Exception as error:  # noqa: BLE001 - one line and exit code 4, never a traceback (law 7)
+        sys.stderr.write(showing.failure(error) + "\n")
+        raise SystemExit(4) from None
     return done

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from . import checkup
+from . import checkup, showing
 from .model import Report, Target
 from .render import jsonform, text
 from .surroundings import environ
@@ -50,7 +50,7 @@ def _done_with_progress() -> None:
 def _targets(args: argparse.Namespace) -> Sequence[Target]:
     for file in args.config:
         if not Path(file).exists():
-            raise UsageError(f"there is no file {file}")
+            raise UsageError(showing.line(f"there is no file {file}"))
     if getattr(args, "url", None):
         try:
             return [checkup.for_url(args.url)]
@@ -95,13 +95,17 @@ def diagnose(args: argparse.Namespace) -> int:
         from .render import html, markdown
 
         page = html if args.report.lower().endswith((".html", ".htm")) else markdown
-        Path(args.report).write_text(page.document(reports), encoding="utf-8")
-        sys.stderr.write(f"report written to {args.report}\n")
+        try:
+            Path(args.report).write_text(page.document(reports), encoding="utf-8")
+        except OSError as error:
+            sys.stderr.write(showing.line(f"mcp-selfcheck: the report was not written: {error}") + "\n")
+            return 4
+        sys.stderr.write(showing.line(f"report written to {args.report}") + "\n")
     return checkup.exit_code(reports)
 
 
 def list(args: argparse.Namespace) -> int:
-    found = checkup.everything(args.config, args.client)
+    found = showing.targets(checkup.everything(args.config, args.client))
     if args.json:
         out(json.dumps(jsonform.targets(found), indent=2, ensure_ascii=False) + "\n")
     elif found:
@@ -129,6 +133,7 @@ def explain(args: argparse.Namespace) -> int:
             found = explain_stream(stream)
     else:
         found = read(given)
+    found = showing.one(found)
     if args.json:
         out(json.dumps(jsonform.explanation(found), indent=2, ensure_ascii=False) + "\n")
     else:

@@ -9,13 +9,14 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from . import checkup
+from . import checkup, showing
 from .commands import UsageError, out, style
 from .render import jsonform, text
 
 
 def _step(name: str, result: Any, as_json: bool) -> int:
     """Prints the answer of a single step: its own words, or its fields as JSON."""
+    result = showing.one(result, checkup.everything())
     if as_json:
         out(json.dumps(jsonform.step(name, result), indent=2, ensure_ascii=False) + "\n")
     else:
@@ -44,7 +45,7 @@ def health(args: argparse.Namespace) -> int:
 def log(args: argparse.Namespace) -> int:
     from . import logs
 
-    found = [t for t in checkup.everything() if t.name == args.name]
+    found = [t for t in checkup.everything() if args.name in (t.name, showing.name(t.name))]
     if not found:
         raise UsageError(str(checkup.NotFoundError(args.name, (t.name for t in checkup.everything()))))
     return _step("log", logs.read_log(found, lines=args.lines), args.json)

@@ -61,7 +61,7 @@ def explain_clean(text: Clean) -> Explanation:
     ranked = rank(text, [h for h in matches(text, hints=True, about=about) if h.score >= floor])[:MOST]
     if not ranked:
         return Explanation(advice=_nothing(about))
-    gate = Gate()
+    gate = Gate.for_targets()
     world = details(text.text)
     found = [
         _candidate(r.cause, _confidence(r, ranked), r.heard.matched, {**world, **r.heard.values}, gate) for r in ranked
@@ -112,7 +112,7 @@ def _confirm(c: Cause, values: Mapping[str, str]) -> Confirm:
 
 
 def _of_codes(text: str, codes: tuple[str, ...]) -> Explanation:
-    gate = Gate()
+    gate = Gate.for_targets()
     found = [causes.by_code()[code] for code in codes if code in causes.by_code()][:MOST]
     candidates = tuple(
         _candidate(c, "likely" if len(found) == 1 else "possible", text.strip(), {}, gate) for c in found

@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Any
 import mcp.types as types
 from mcp.server import MCPServer
 
-from . import causes, checkup
+from . import causes, checkup, showing
 from .render import jsonform
 from .render import text as words
+from .server_answers import STYLE
 
 if TYPE_CHECKING:
     from .server import Desk
-
-STYLE = words.Style(width=100)
 
 
 def add_prompts_and_resources(app: MCPServer[Any], desk: Desk) -> None:
@@ -70,7 +69,7 @@ def _resources(app: MCPServer[Any], desk: Desk) -> None:
 
     @app.resource("selfcheck://servers", title="Configured servers", mime_type="application/json")
     def servers() -> str:
-        return json.dumps(jsonform.targets(checkup.everything()), ensure_ascii=False)
+        return json.dumps(jsonform.targets(showing.targets(checkup.everything())), ensure_ascii=False)
 
     @app.resource("selfcheck://report/{server}", title="Last report of a server", mime_type="application/json")
     def report(server: str) -> str:

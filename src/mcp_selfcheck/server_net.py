@@ -10,10 +10,8 @@ from mcp.server.mcpserver.exceptions import ToolError
 from pydantic import Field
 
 from . import guard
-from .render import jsonform
-from .render import text as words
 from .schemas import StepAnswer
-from .server import STYLE, _hints, _result
+from .server_answers import hints, safe, step
 
 if TYPE_CHECKING:
     from .server import Desk
@@ -40,8 +38,9 @@ def _port(app: MCPServer[Any], desk: Desk) -> None:
         title="Check a port",
         description="Who listens on a TCP port of this machine (process, command line, owner, addresses), whether a connection "
         "gets there over IPv4 and IPv6, and which firewall rule matches. Use it after a refused or timed-out connection.",
-        annotations=_hints("Check a port", starts=True),
+        annotations=hints("Check a port", starts=True),
     )
+    @safe
     async def check_port(
         port: Annotated[int, Field(ge=1, le=65535)],
         host: Annotated[
@@ -53,7 +52,7 @@ def _port(app: MCPServer[Any], desk: Desk) -> None:
         if host:
             _allowed_host(desk, host)
         answer = await check(port, host)
-        return _result(words.step(answer, STYLE), jsonform.step("port", answer))
+        return step("port", answer)
 
 
 def _proxy(app: MCPServer[Any], desk: Desk) -> None:
@@ -61,8 +60,9 @@ def _proxy(app: MCPServer[Any], desk: Desk) -> None:
         title="Check the proxy",
         description="Which proxy a URL takes here and why (variable, NO_PROXY, system setting), whether the proxy answers, and the "
         "direct and the proxied way side by side. Use it when a local server answers 502, 503, 403 or 407.",
-        annotations=_hints("Check the proxy", starts=True),
+        annotations=hints("Check the proxy", starts=True),
     )
+    @safe
     async def check_proxy(
         url: Annotated[str | None, Field(description="The URL to ask for; a loopback URL when left out")] = None,
     ) -> Annotated[types.CallToolResult, StepAnswer]:
@@ -71,7 +71,7 @@ def _proxy(app: MCPServer[Any], desk: Desk) -> None:
         if url:
             desk.target(None, url)
         answer = await check(url)
-        return _result(words.step(answer, STYLE), jsonform.step("proxy", answer))
+        return step("proxy", answer)
 
 
 def _health(app: MCPServer[Any], desk: Desk) -> None:
@@ -79,11 +79,12 @@ def _health(app: MCPServer[Any], desk: Desk) -> None:
         title="Probe a URL",
         description="DNS, TCP, TLS, HTTP, auth and MCP of a URL one after the other, with a time for each, both protocol eras and "
         "both HTTP transports, and plain GETs of health pages. Use diagnose for the cause; use this for the stages.",
-        annotations=_hints("Probe a URL", starts=True),
+        annotations=hints("Probe a URL", starts=True),
     )
+    @safe
     async def probe_health(url: Url) -> Annotated[types.CallToolResult, StepAnswer]:
         from .layers.health import probe_health as probe
 
         desk.target(None, url)
         answer = await probe(url)
-        return _result(words.step(answer, STYLE), jsonform.step("health", answer))
+        return step("health", answer)
