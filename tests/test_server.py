@@ -229,3 +229,14 @@ async def disappears(marker: str, seconds: float) -> bool:
             return True
         await asyncio.sleep(0.05)
     return False
+
+
+def test_what_was_asked_before_the_end_of_input_is_answered(host: Host) -> None:
+    """A script that pipes its questions in and closes the pipe."""
+    host.send(
+        wire.initialize(0), wire.notification("notifications/initialized"),
+        wire.request(5, "tools/call", {"name": "explain_error", "arguments": {"code": "ECONNREFUSED"}}),
+    )  # fmt: skip
+    host.process.stdin.close()  # type: ignore[union-attr]
+    assert host.answers(2)[5]["result"]["structuredContent"]["candidates"]
+    host.process.wait(10)

@@ -19,6 +19,7 @@ from mcp.server.stdio import stdio_server
 from mcp.shared.message import SessionMessage
 
 _GRACE = 0.7  # seconds for the end of running diagnoses after stdin has closed
+_LAST_WORDS = 0.5  # of these, for answers to questions that were asked just before
 _PARENT_EVERY = 1.0
 
 
@@ -67,6 +68,7 @@ async def _serve(app: MCPServer[Any]) -> None:
     async with stdio_server() as (read, write), anyio.create_task_group() as tasks:
         ends = []
         inlets = []
+        open_calls: set[Any] = set()
         for _ in range(2):
             inlet, outlet = anyio.create_memory_object_stream[Any](64)
             done = anyio.Event()
@@ -76,15 +78,20 @@ async def _serve(app: MCPServer[Any]) -> None:
             async def session(outlet: Any = outlet, done: anyio.Event = done) -> None:
                 back, answers = anyio.create_memory_object_stream[Any](64)
                 async with anyio.create_task_group() as both:
-                    both.start_soon(_forward, answers, write)
+                    both.start_soon(_forward, answers, write, open_calls)
                     await low.run(outlet, back, options)
                     await back.aclose()
                 done.set()
 
             tasks.start_soon(session)
         async for item in read:
+            if isinstance(item, SessionMessage) and hasattr(item.message, "method") and hasattr(item.message, "id"):
+                open_calls.add(item.message.id)
             await inlets[1 if _is_discover(item) else 0].send(item)
         _hard_end()
+        with anyio.move_on_after(_LAST_WORDS):
+            while open_calls:
+                await anyio.sleep(0.01)
         for inlet in inlets:
             await inlet.aclose()
         for done in ends:
@@ -93,6 +100,8 @@ async def _serve(app: MCPServer[Any]) -> None:
         await write.aclose()  # the SDK's writer waits for this, and writes what is left before it ends
 
 
-async def _forward(answers: Any, write: Any) -> None:
+async def _forward(answers: Any, write: Any, open_calls: set[Any]) -> None:
     async for item in answers:
+        if not hasattr(item.message, "method"):
+            open_calls.discard(item.message.id)
         await write.send(item)
