@@ -10,7 +10,7 @@ from typing import BinaryIO
 from . import causes
 from .examine import fill
 from .explain_codes import alone
-from .explain_foreign import is_foreign, least_score, without_foreign
+from .explain_foreign import in_a_report, is_foreign, least_score, without_foreign
 from .explain_rank import Ranked, rank
 from .explain_words import UNKNOWN, implied
 from .model import Candidate, Cause, Confidence, Confirm, Explanation, Fix
@@ -58,7 +58,9 @@ def explain_clean(text: Clean) -> Explanation:
     text = without_foreign(text)
     about = tags(text.text)
     floor = least_score(text, about)
-    ranked = rank(text, [h for h in matches(text, hints=True, about=about) if h.score >= floor])[:MOST]
+    wrong = in_a_report(text)
+    heard = [h for h in matches(text, hints=True, about=about) if h.score >= floor and wrong(h.line)]
+    ranked = rank(text, heard)[:MOST]
     if not ranked:
         return Explanation(advice=_nothing(about))
     gate = Gate.for_targets()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 
 from .reading_text import Clean
@@ -43,9 +44,40 @@ _ACCESS = re.compile(
 )
 
 
+# Forms that report no failure even where they speak of MCP: history, differences, help, lists of packages, an environment.
+_RECORDS = re.compile(
+    r"^diff --git |^commit [0-9a-f]{40}\b|^\^?[0-9a-f]{7,40} (?:\S+ +)?\([^)\n]{0,60}\d{4}-\d\d-\d\d|^@@ -\d+|^index [0-9a-f]{7,}\.\."
+    r"|^(?:\d{4}-\d\d-\d\d \d\d:\d\d:\d\d )?(?:status (?:installed|unpacked|half-\w+|triggers-\w+|config-files)|(?:un)?install|upgrade|configure|trigproc|remove) \S+:\w+ "
+    r"|^ii +\S+|={3,} test session starts|^Tests:? +\d+|^test result: |^\(No files",
+    re.MULTILINE,
+)
+_OPTION = re.compile(r"-{1,2}\w[\w-]*(?:[ ,=<\[].*)?$")
+_ASSIGNED = re.compile(r"(?:export |set )?[A-Za-z_]\w*=")
+_HEADING = re.compile(r"#{1,6} \S|={4,}$|-{4,}$")
+_ISSUE = re.compile(
+    r"#{1,6} .{0,40}(?:happen|reproduc|expect|actual|bug|error|log|environment|version|problem|issue|summary|descri|symptom|output)",
+    re.IGNORECASE,
+)
+_CODE = re.compile(
+    r"(?:import |from [\w.]+ import |(?:async )?def |class |@\w+|(?:export )?(?:default )?(?:async )?(?:function|const|let|var|interface|type|enum|class)\b"
+    r"|return\b|if\b.*[:{]$|elif |else\b|for\b.*[:{]$|while\b.*[:{]$|try ?[:{]|except\b|catch\b|finally\b|raise |throw |await |yield |public |private |static "
+    r"|#include|using |namespace |package |func |fn |pub |impl |struct |switch\b|case .*:$|//|/\*|\*/|\* |\"\"\"|#!|fi$|done$|esac$|[}\])]+[;,]?$"
+    r"|\"[^\"]*\": ?[^\n]*[,{\[\"\d}\]]$|[\w.]+ ?[:=] .*[,;]$).*|.*(?:[;{(]|=>)$"
+)
+_ANSWER = re.compile(r"\"(?:error|code|message|issues|unionErrors|jsonrpc)\" ?:")
+# Where a program reports its own failure: a stack, an exit, a stamped line that speaks of an error.
+_REPORT = re.compile(
+    r"Traceback \(most recent|^File \"[^\"]+\"|^(?:\w+\.)*\w*(?:Error|Exception)\b(?:: | \[)|^npm (?:ERR!|error)|^node:internal|^Uncaught|^panic: |^error:|\[error\]"
+    r"|\bERROR\b|\bError: |[Ff]ailed to |exit(?:ed)? (?:with )?(?:code|status) [1-9]|transport closed|disconnected",
+    re.MULTILINE,
+)
+
+
 def is_foreign(text: Clean) -> bool:
-    """Whether the text speaks of something else than an MCP server: it has the form of a foreign log, no word of MCP."""
+    """Whether the text reports no failure of an MCP server: by its form, or it has the form of a foreign log and no word of MCP."""
     if not text.text.strip():
+        return True
+    if _is_document(text):
         return True
     if _MCP.search(text.text):
         return False
@@ -56,7 +88,7 @@ def least_score(text: Clean, about: str) -> float:
     """How clear a signature must be to count: a long text without a word of MCP needs clear words, a short one hints."""
     if "«mcp»" in about:
         return 0.0
-    lines = len(text.starts)
+    lines = len(set(text.numbers))
     return 0.0 if lines <= 4 else 2.0 if lines <= 12 else 2.65
 
 
@@ -68,6 +100,8 @@ def without_foreign(text: Clean) -> Clean:
     return replace(text, text=bare, lowered=bare.lower().replace("\n", " ")) if bare != text.text else text
 
 
+SHORT = 6  # lines; a shorter text is an excerpt, whatever its form
+LONG = 12
 _SENTENCE = re.compile(r"[a-z,;] [a-z]+ [a-z]+ [a-z]+ [a-z]+")
 _TECHNICAL = re.compile(r"[{}\[\]<>=_/\\|#@$]|\d|\b[A-Z]{2,}\b|\w\(\)|\w\.\w|:$|: ", re.MULTILINE)
 
@@ -76,3 +110,41 @@ def _is_prose(text: str) -> bool:
     """Several lines of plain words without one technical sign: a poem, a letter, a recipe."""
     lines = text.split("\n")
     return len(lines) >= 4 and not _TECHNICAL.search(text) and bool(_SENTENCE.search(text.lower()))
+
+
+def _is_document(text: Clean) -> bool:
+    """A document about something rather than a report of it: history, help, an environment, source code, a manual."""
+    seen = dict(zip(text.numbers, text.text.split("\n"), strict=True))  # a line once, in its last reading
+    lines = list(seen.values())
+    if len(lines) < SHORT:
+        return False
+    if _RECORDS.search(text.text):
+        return True
+    reports = len(_REPORT.findall(text.text))
+    if sum(1 for x in lines if _ASSIGNED.match(x)) >= 0.7 * len(lines):
+        return reports == 0
+    if sum(1 for x in lines if _OPTION.match(x)) >= max(6, 0.25 * len(lines)):
+        return reports == 0
+    code = len(lines) >= LONG and not (len(lines) < 4 * LONG and _ANSWER.search(text.text))
+    if code and sum(1 for x in lines if _CODE.match(x)) >= 0.4 * len(lines):
+        return reports * 30 < len(lines)
+    headings = sum(1 for x in lines if _HEADING.match(x))
+    return headings >= 3 and len(lines) >= 2 * LONG and not _ISSUE.search(text.text) and reports * 30 < len(lines)
+
+
+# Words of something that went wrong, in the languages that systems speak; a number alone is none.
+_WRONG = re.compile(
+    r"err(?:or|!|no)?\b|error|exception|traceback|fail|fatal|refus|denied|den(?:y|ies)\b|cannot|can['’]t|could ?n[o'’]t|unable|not |n['’]t\b|\bno\b|invalid|timed? ?out|deadline"
+    r"|unexpected|missing|required|closed|disconnect|reject|forbidden|unauthor|\bE[A-Z]{4,}\b|panic|abort|crash|exit|kill|lost|broken|wrong|bad |stale|expired|unknown|unsupported|mismatch"
+    r"|conflict|already|exceed|too (?:many|large|long|big|old)|warn|hang|stuck|never|duplicate|twice|blocked|40[0-9]\b|41[0-9]\b|42[0-9]\b|50[0-9]\b|52\d\b|30[1278]\b|-32\d{3}|\b0 |empty|only"
+    r"|fehl|konnte|erreur|impossible|introuvable|errore|erro\b|no se |ошибк|не |失败|错误|无法|不|未|エラー|失敗|ません|오류|실패|ENOENT|prompt|approval|disabled|need",
+    re.IGNORECASE,
+)
+
+
+def in_a_report(text: Clean) -> Callable[[int], bool]:
+    """Whether something went wrong at or beside this line: in a long text a word alone, in a list or a sentence, says little."""
+    if len(set(text.numbers)) <= LONG:
+        return lambda line: True
+    wrong = {n for n, x in zip(text.numbers, text.text.split("\n"), strict=True) if _WRONG.search(x)}
+    return lambda line: any(line + d in wrong for d in (-1, 0, 1))

@@ -18,7 +18,7 @@ def compiled(pattern: str, ignorecase: bool = True) -> re.Pattern[str]:
 @functools.cache
 def prepared(pattern: str) -> str:
     """The pattern with `*`, `+` and `{n,}` bounded, a literal blank matching a line break too (logs wrap their lines),
-    negated classes kept inside a line, and no alternative that starts with a letter starting inside a word (EPROTO is
+    negated classes kept inside a line, `^` also behind a logger's prefix, and no alternative that starts with a letter starting inside a word (EPROTO is
     not in RemoteProtocolError). No pattern can then run away on a text made to blow it up."""
     out: list[str] = []
     led = [True]  # by depth: whether an alternative of this group begins where the whole pattern begins
@@ -51,11 +51,15 @@ def _safe(kind: str, piece: str) -> str:
         return head + lazy
     if kind == "blank":
         return r"[ \n]"
+    if piece == "^" and kind == "anchor":
+        return _BEGIN
     if kind == "class" and piece.startswith("[^"):
         return r"[^\n" + piece[2:]
     return piece
 
 
+# A line begins, or what a logger put before the message ends: “[error] ”, “web-1 | ”, “name: ”, “"msg":"”.
+_BEGIN = r"(?:^|(?<=[\]|>:] )|(?<=[:=]\")|(?<=: \"))"
 _LOOKS = ("(?=", "(?!", "(?<=", "(?<!")
 _LETTERS = re.compile(r"\[[A-Za-z]+\]")
 _REPEAT = re.compile(r"(?:[*+?]|\{\d*,?\d*\})[?+]?")

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import bisect
+import html
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 LINE_LIMIT = 4000
+NARROWEST = 24  # characters; a text that is narrower was not broken by a window
+JOINED = 200  # lines; in a longer text nobody's window broke the lines
 
 _ANSI = re.compile(
     r"\x1b(?:\[[0-?]{0,64}[ -/]{0,8}[@-~]|\][^\x07\x1b]{0,4096}(?:\x07|\x1b\\)?|[@-Z\\^_])|\x9b[0-?]{0,64}[@-~]"
@@ -34,8 +37,15 @@ START = re.compile(
     re.IGNORECASE,
 )
 _BLANKS = re.compile(r"[ \t\xa0]+")
+_CURLY = re.compile("[“”„‘’‚«»]")
+_STRAIGHT = {ord(c): '"' for c in "“”„«»"} | {ord(c): "'" for c in "‘’‚"}
 _ESCAPES = {r"\n": "\n", r"\r": "", r"\t": " ", r"\"": '"', r"\\": "\\", r"\/": "/"}
 _ESCAPED = re.compile(r'\\(?:[nrt"\\/]|u[0-9a-fA-F]{4})')
+# A line of a JSON printer or of a JavaScript object printed.
+_LAID_OUT = re.compile(
+    r"[\[{]$|[}\]],?$|\"[^\"]{0,200}\":? ?.{0,2000}[,{\[]$|\"[^\"]{0,200}\"$|-?\d+,?$|\w+: ?['\"\[{\d].{0,2000}[,{\[]$"
+)
+_ENTITY = re.compile(r"&(?:quot|lt|gt|amp|apos|#39|#x27|#34);")
 _SHAPE = re.compile(r"0x[0-9a-f]+|[0-9a-f]{8,}|\d+", re.IGNORECASE)
 
 
@@ -71,15 +81,21 @@ def clean(text: str) -> Clean:
         text = text.replace("\x00", "").removeprefix("ÿþ").removeprefix("þÿ")
     if "\x1b" in text or "\x9b" in text:
         text = _ANSI.sub("", text)
+    if "&" in text and _ENTITY.search(text):  # copied out of a page's source
+        text = html.unescape(text)
     text = _CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
-    return of_lines(enumerate(text.split("\n"), 1))
+    lines = text.split("\n")
+    widest = max(len(x.rstrip()) for x in lines) if 1 < len(lines) <= JOINED else 0
+    return of_lines(enumerate(lines, 1), widest)
 
 
-def of_lines(numbered: Iterable[tuple[int, str]]) -> Clean:
+def of_lines(numbered: Iterable[tuple[int, str]], widest: int = 0) -> Clean:
+    """`widest` is the width of the text, when its lines may have been broken by a window; else 0."""
     lines: list[str] = []
     numbers: list[int] = []
     last_seen: dict[str, int] = {}
-    for number, raw in without_frames(numbered):
+    bare_lines = without_frames(numbered)
+    for number, raw in rejoined(list(bare_lines), widest) if widest else bare_lines:
         for line in _unfolded(raw):
             bare = tidy(line)
             if not bare:
@@ -132,6 +148,39 @@ def tidy(line: str) -> str:
     return _BLANKS.sub(" ", _FRAME.sub("", bare)).strip()
 
 
+def rejoined(lines: list[tuple[int, str]], widest: int) -> Iterator[tuple[int, str]]:
+    """The lines, and behind lines that one message was broken into, that message again in one piece.
+
+    Broken by a narrow window (each line is as wide as the widest, or the next word would not have fitted), or laid out by
+    a JSON printer."""
+    run: list[str] = []
+    for i, (number, raw) in enumerate(lines):
+        yield number, raw
+        here = raw.strip()
+        run.append(here)
+        after = lines[i + 1][1].strip() if i + 1 < len(lines) and lines[i + 1][0] == number + 1 else ""
+        glue = _glue(raw.rstrip(), here, after, widest)
+        if glue is not None:
+            run.append(glue)
+            continue
+        if len(run) > 1:
+            yield number, "".join(run)[:LINE_LIMIT]
+        run = []
+
+
+def _glue(raw: str, here: str, after: str, widest: int) -> str | None:
+    """What stood between a line and the next when both are pieces of one; None when they are not."""
+    if not here or not after:
+        return None
+    if _LAID_OUT.match(here) and (_LAID_OUT.match(after) or after[0] in "}]"):
+        return " "
+    if widest < NARROWEST or _STAMP.match(after) or here.startswith("at ") or after.startswith("at "):
+        return None
+    if len(raw) == widest:
+        return ""
+    return " " if len(raw) + 1 + len(after.split(" ", 1)[0]) > widest else None
+
+
 def _unfolded(raw: str) -> list[str]:
     pieces = (
         [raw] if len(raw) <= LINE_LIMIT else [raw[i : i + LINE_LIMIT] for i in range(0, len(raw), LINE_LIMIT - 200)]
@@ -139,13 +188,15 @@ def _unfolded(raw: str) -> list[str]:
     out: list[str] = []
     for piece in pieces:
         out.append(piece)
-        if "\\" in piece and ("\\n" in piece or '\\"' in piece or "\\u" in piece):
+        if "\\" in piece and any(x in piece for x in ("\\n", '\\"', "\\u", "\\\\")):
             once = _ESCAPED.sub(_unescape, piece)
             if '\\"' in once:
                 once = _ESCAPED.sub(_unescape, once)
             parts = _ANSI.sub("", once).split("\n")
             if parts != [piece]:
                 out.extend(parts)
+    if _CURLY.search(raw):  # a word processor or a chat made them so; a config may hold them itself, so both are read
+        out.extend([line.translate(_STRAIGHT) for line in out])
     return out
 
 

@@ -22,7 +22,7 @@ SAYS = {
     "auth-token-rejected": (
         says(r"401 Unauthorized|HTTP 401|status code \(401\)", 1.6),
         says(r"error=\"invalid_token\"|\binvalid_token\b", 2.9, unless="No authorization provided|insufficient_scope|audience|aud\\b"),
-        says(r"(?:[Tt]oken|[Jj][Ww][Tt]|[Ss]ignature|[Aa]ccess token|[Ss]ession token)[^\n]{0,40}(?:has |is |was )?(?:expired|invalid|revoked|malformed|not (?:valid|active|recognized)|rejected|inactive)", 2.8, unless="refresh|state|audience|upstream|Inspector|proxy"),
+        says(r"(?:(?<!nexpected )[Tt]oken|[Jj][Ww][Tt]|[Ss]ignature|[Aa]ccess token|[Ss]ession token)[^\n]{0,40}(?:has |is |was )?(?:expired|invalid|revoked|malformed|not (?:valid|active|recognized)|rejected|inactive)", 2.8, unless="refresh|state|audience|upstream|Inspector|proxy"),
         says(r"TokenExpiredError|JsonWebTokenError|ExpiredSignatureError|InvalidSignatureError|InvalidTokenError|jwt (?:expired|malformed)|invalid signature|invalid algorithm|The access token (?:expired|is invalid|provided is)|Signature verification failed", 3.2),
         says(r"(?:[Ii]nvalid|[Ee]xpired|[Rr]evoked|[Bb]ad|[Ww]rong) (?:access |bearer |auth(?:entication|orization)? )?(?:token|credentials|JWT)", 2.7, unless="refresh|state|Bad credentials|csrf|Inspector|_token"),
         says(r"Auth error returned: invalid_token", 2.6),
@@ -45,13 +45,15 @@ SAYS = {
         says(r"HTTP 404 trying to load (?:well-known )?OAuth metadata|No (?:OAuth|authorization server) metadata|could not (?:discover|find) (?:the )?(?:authorization server|OAuth)|OAuth (?:discovery|metadata)[^\n]{0,30}(?:failed|not found|404)|does not support OAuth|authorization_servers", 2.9),
         says(r"\"code\": ?10|\"message\": ?\"Unauthorized\"", 2.5),
         says(r"Unauthorized", 1.9),
+        says(r"HTTP 404: Invalid OAuth error response", 3.2),
     ),
     "auth-scheme-malformed": (
         says(r"does not support the '\w+' authentication scheme|Invalid Basic auth format", 3.0),
         says(r"(?:[Ii]nvalid|[Mm]alformed|[Bb]ad|[Ww]rong|[Uu]nsupported|[Uu]nexpected) (?:[Aa]uthori[sz]ation|auth(?:entication)?)(?: header)?(?: format| scheme| type| value)?", 3.0),
         says(r"(?:must|should|expected|has to|needs? to) (?:start|begin|be(?: prefixed)?)(?: with)?[^\n]{0,20}['\"`]?(?:Bearer|Token|Basic)\b", 3.4),
         says(r"(?:missing|without|lacks?|no|add)[^\n]{0,20}['\"`]?Bearer['\"`]?(?: prefix| keyword| scheme)", 3.4),
-        says(r"Bearer Bearer|['\"]bearer['\"]? (?:lower|instead|vs)|Authorization: (?!Bearer|Basic|Digest|Negotiate|\*|<|\$)[\w.-]{8,}", 3.1),
+        says(r"Bearer Bearer", 3.6),
+        says(r"['\"]bearer['\"]? (?:lower|instead|vs)|Authorization: (?!Bearer|Basic|Digest|Negotiate|\*|<|\$)[\w.-]{8,}", 3.1),
         says(r"Authorization header (?:is )?(?:malformed|badly formatted|requires ['\"]Credential|format)|auth(?:orization)? scheme|Unrecognized authentication scheme|token_type|[Bb]earer (?:is )?case", 2.9),
         says(r"error=\"invalid_request\"", 2.6),
     ),
@@ -71,6 +73,7 @@ SAYS = {
         says(r"\.mcp-auth|client_info\.json|clear (?:the )?(?:auth|OAuth|credential)s? cache|delete (?:the )?(?:cached|stored) (?:client|credential|registration)", 3.0),
         says(r"(?:stale|cached|old)[^\n]{0,20}(?:client|registration|client_?id|credentials)", 3.1),
         says(r"Existing OAuth client information is required when exchanging an authorization code|No client info(?:rmation)? (?:found|available)", 2.8),
+        says(r"(?:[Tt]oken|code) exchange[^\n]{0,40}(?:fail|error|reject)|mcp_token_exchange_failed|OAuth (?:flow|authentication|login) failed", 2.3),
     ),
     "auth-refresh-rejected": (
         says(r"authorization code (?:has expired|does not exist|is invalid|was (?:already )?used)|cannot request scope .{0,40} not provided by refresh token", 2.7),
@@ -80,6 +83,7 @@ SAYS = {
         says(r"prepareTokenRequest\(\) or authorizationCode is required", 3.5),
         says(r"(?:never|not|does not|doesn't)[^\n]{0,20}(?:use[sd]?|using) (?:the )?refresh[_ ]token|re-?authenticate every|login (?:again )?every (?:hour|day)|asks? to (?:log ?in|authenticate) again", 2.8),
         says(r"AADSTS(?:50173|700082|70008|50076|700084)|session not found[^\n]{0,20}invalid_grant|Token has been expired or revoked|offline_access", 3.1),
+        says(r"(?:[Tt]oken|code) (?:exchange|request|endpoint)[^\n]{0,40}(?:fail|error|reject|HTTP [45]\d\d|4\d\d)|mcp_token_exchange_failed|exchangeAuthorization|refreshAuthorization", 2.7),
     ),
     "auth-audience": (
         says(r"(?:[Ii]nvalid|[Ww]rong|[Uu]nexpected|[Mm]ismatched|[Bb]ad|[Ii]ncorrect) (?:token )?(?:audience|['\"`]?aud['\"`]?(?: claim)?|issuer)|audience[^\n]{0,40}(?:mismatch|does(?: not|n't) match|invalid|not (?:allowed|accepted|match)|expected|is wrong)|JWTClaimValidationFailed|unexpected \"aud\" claim|InvalidAudienceError|jwt audience invalid|Audience doesn't match|IDX10214|AADSTS(?:500011|650056|90009|9010010|901002)", 3.4),
@@ -89,6 +93,7 @@ SAYS = {
         says(r"(?:access_?token|login|OAuth)[^\n]{0,60}(?:succe(?:ed|ss)|ok|obtained)[\s\S]{0,200}?401", 2.4),
         says(r"Auth error returned: invalid_token", 2.8),
         says(r"invalid_token", 2.0),
+        says(r"(?:[Tt]oken|code) exchange[^\n]{0,40}(?:fail|error|reject)|mcp_token_exchange_failed|Authorization with the MCP server failed", 2.2),
     ),
     "auth-redirect-uri": (
         says(r"not in the list of allowed redirect URIs", 3.6),
@@ -104,6 +109,8 @@ SAYS = {
         says(r"(?:POST )?\S*/register\b[^\n]{0,40}(?:404|405)|Registration failed: (?:404|405)", 3.0),
         says(r"(?:pre-?registered|manual(?:ly)?)[^\n]{0,20}client[_ ]?id|client_id (?:is )?(?:required|must be (?:provided|configured))|no client_id", 2.7),
         says(r"client_id_metadata_document|CIMD", 2.9),
+        says(r"HTTP (?:404|405): Invalid OAuth error response", 3.0),
+        says(r"HTTP 40[0-5]: Invalid OAuth error response|add an OAuth client ID", 2.6),
     ),
     "auth-registration-rejected": (
         says(r"invalid_client_metadata|invalid_redirect_uri|[Cc]lient registration (?:failed|rejected|denied|error|request)|[Dd]ynamic client registration (?:failed|rejected|error)|Registration failed|registration was (?:rejected|denied)|OAuthRegistrationError", 3.1),
@@ -111,6 +118,10 @@ SAYS = {
         says(r"initial access token|software_statement|Trusted Hosts|Policy 'Trusted Hosts' rejected|registration (?:is )?(?:gated|protected|restricted)|approved_clients", 3.2),
         says(r"Registration (?:endpoint|request)[^\n]{0,40}(?:failed|error|returned|5\d\d)|Failed to register (?:OAuth )?client|Error registering client|could not register", 3.1),
         says(r"HTTP/1\.1 500 Internal Server Error[\s\S]{0,200}?(?:x-render|application/json)", 2.0),
+        says(r"HTTP (?:40[0-3]|409|422|429|5\d\d): Invalid OAuth error response", 3.3),
+        says(r"(?:[Cc]ould(?:n't| not)|[Uu]nable to|[Ff]ailed to|[Cc]annot|[Cc]an't) (?:dynamically )?register\b", 2.9, unless="tool|resource|prompt|handler|command|hotkey|domain"),
+        says(r"(?:OAuth|auth\w*|login|sign-?in)[^\n]{0,60}\bregist(?:er|ration)\b[^\n]{0,60}(?:fail|error|reject|denied|refus|403|400|5\d\d)", 2.7),
+        says(r"OAuth (?:flow|authentication|authorization|login|sign-?in|setup)? ?(?:failed|error)|step=start_error|mcp_registration", 1.9),
     ),
     "auth-metadata-mismatch": (
         says(r"Protected resource \S+ does not match expected", 3.7),

@@ -12,10 +12,11 @@ SAYS = {
         says(r"[Rr]equest time(?:d )?out after (?P<ms>\d+) ?(?:ms|s|sec\w*)", 2.7),
         says(r"(?:[Tt]ool|tools/call|call(?:ing)?(?: the)? tool|call_tool|callTool)[^\n]{0,60}(?:timed out|timeout|time limit|deadline)", 2.9, unless="(?:list|fetch|get|load)(?:ing)? (?:the )?tools|listTools|tools/list"),
         says(r"MCP_TOOL_TIMEOUT|tool_timeout_sec|toolCallTimeout|request_timeout(?:_ms)?|CLAUDE_CODE_MCP_TOOL_IDLE_TIMEOUT|resetTimeoutOnProgress|read_timeout_seconds|MCP_REQUEST_TIMEOUT", 3.1),
-        says(r"[Mm]aximum total timeout exceeded|McpError: Timed out while waiting for response to (?:ClientRequest|CallTool)|Timed out while waiting for response", 2.9),
+        says(r"[Mm]aximum total timeout exceeded|McpError: Timed out while waiting for response to (?:ClientRequest|CallTool)|Timed out while waiting for response(?! to (?:init|disc))", 2.9),
         says(r"[Rr]equest timed out|Request timeout", 2.0),
         says(r"timed out after (?P<s>\d+(?:\.\d+)?) ?(?:s|sec\w*|ms)", 1.9),
         says(r"notifications/cancelled|request (?:was )?cancell?ed", 1.7),
+        says(r"tim(?:ed|e) ?out[^\n]{0,40}(?:tools/call|calling (?:the )?tool|tool call|CallTool|ClientRequest)", 2.9),
     ),
     "client-output-too-large": (
         says(r"exceeds maximum allowed tokens|MAX_MCP_OUTPUT_TOKENS", 3.8),

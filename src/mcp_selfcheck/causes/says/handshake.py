@@ -28,15 +28,16 @@ SAYS = {
         says(r"Server does not support (?:resources|prompts|logging|completions|tools)|Method not (?:implemented|supported)|Unknown method|Unhandled method|MethodNotFound|method_not_found|No handler for|Unsupported method", 2.4, unless="discover"),
     ),
     "handshake-initialized-twice": (
-        says(r"(?:two|second|duplicate[d]?|double[d]?|repeated|multiple|another) initiali[sz]\w*(?: request| call| message)?", 3.3),
+        says(r"(?:two|second|duplicate[d]?|double[d]?|repeated|multiple|another) ['\"`]?initiali[sz]\w*(?: request| call| message)?", 3.3),
         says(r"initiali[sz]ed?(?: request)?(?: is| was| sent| called| received)? (?:sent )?(?:twice|two times|again|more than once|multiple times|a second time)", 3.4),
         says(r"initialize[^\n]{0,40}(?:while|on an?|for)[^\n]{0,20}(?:already|existing|active)[^\n]{0,20}(?:session|initialized)|already (?:been )?initialized (?:this|the) session|Session (?:is )?already initialized|Initialize request (?:already|received after)|Re-?initialization (?:is )?not (?:allowed|supported)|Only one initialization request is allowed|Only one initialization", 2.9),
         says(r"initialize[\s\S]{0,400}?\"method\": ?\"initialize\"", 2.0),
+        says(r"transport already initialized|resetting for re-?initiali[sz]ation|initiali[sz]e received after", 3.0),
     ),
     "handshake-stray-response": (
         says(r"path ?:? ?\[ ?\"id\" ?\][^\n]{0,60}(?:null|string)", 3.2),
         says(r"\"id\": ?null[^\n]{0,100}\"(?:error|result)\"|\"(?:error|result)\"[^\n]{0,200}\"id\": ?null", 1.9, unless="HTTP|POST|Not Acceptable|Unauthorized|Parse error|initialized|406|session|Bad Request"),
-        says(r"(?:response|error|message|answer|repl\w+)[^\n]{0,40}(?:with |has )?(?:an? )?(?:id:? ?(?:is )?null|null id|no id|without (?:an? )?(?:request )?id)|\bid[: ]+null\b[^\n]{0,40}(?:response|notification)", 3.0),
+        says(r"\b(?:response|error|message|answer|repl\w+)\b[^\n]{0,40}(?:with |has )?(?:an? )?\b(?:id:? ?(?:is )?null|null id|no id|without (?:an? )?(?:request )?id)\b|\bid[: ]+null\b[^\n]{0,40}(?:response|notification)", 3.0),
         says(r"(?:response|repl\w+|answer\w*|error)[^\n]{0,30}to (?:a |the )?notification|notifications? (?:must|should) not (?:be answered|get|receive)|(?:answers?|repl(?:ies|ied)|responds?) to (?:a |the )?notification", 3.4),
         says(r"(?:unknown|unmatched|unexpected|stray|orphan(?:ed)?|uncorrelated|unsolicited)[^\n]{0,20}(?:response|message ID|id|reply)|[Rr]eceived a response for an unknown message ID|No pending request for", 3.0, unless="discover|empty sse"),
         says(r"Expected string, received null[^\n]{0,80}id|\"path\": ?\[ ?\"id\" ?\][^\n]{0,80}|invalid_union[^\n]{0,100}\"id\"", 2.9),
@@ -58,6 +59,7 @@ SAYS = {
         says(r"Did not observe any item or terminal signal within|Client failed to initialize|MCP lifecycle negotiation did not complete", 2.2, unless="initialization was complete"),
         says(r"Request 'initialize' timed out|Request 'server/discover' timed out|initialize timed out", 2.7),
         says(r"neither (?:server/)?discover nor initialize", 3.5),
+        says(r"Client failed to initialize by explicit API call", 2.5),
     ),
     "handshake-invalid-response": (
         says(r"Response must have either result or error|Request id must not be null|Cannot deserialize JSONRPCMessage|Invalid message format", 3.1),
@@ -74,7 +76,7 @@ SAYS = {
         says(r"(?:initialize|server/discover|handshake|initiali[sz]ation)[^\n]{0,60}(?:failed|error|rejected|refused)[^\n]{0,40}(?:-3[12]\d{3}|code)", 2.3),
         says(r"McpError: MCP error (?P<code>-\d+): (?P<message>[^\n]{3,100})", 1.7, unless="-32000|-32001|-32601|closed|timed out"),
         says(r"MCP error (?P<code>-\d{5}|\d{1,5})", 1.2, unless="-32000|-32001|-32601|closed|timed out"),
-        says(r"Failed to initialize|Initialization failed|initialize (?:request )?failed|failed to initialize (?:MCP )?(?:client|server)", 1.5),
+        says(r"Failed to initialize|Initialization failed|initialize (?:request )?failed|failed to initialize (?:MCP )?(?:client|server)", 1.5, unless="-32000|-32001|timed out|ENOENT|closed"),
         says(r"\"error\": ?\{ ?\"code\": ?(?P<code>-\d+), ?\"message\": ?\"(?P<message>[^\"]{3,100})", 1.5, unless="Not Acceptable|session|initialized|Parse error|Unauthorized|Too many|-32601|-32000|closed"),
     ),
     "handshake-discover-breaks-server": (
@@ -119,7 +121,7 @@ SAYS = {
         says(r"protocol version 2026[^\n]{0,40}requires", 3.0),
     ),
     "handshake-version-unsupported": (
-        says(r"400 Bad Request|HTTP 400\b", 1.6),
+        says(r"400 Bad Request|HTTP 400\b", 1.6, unless="OAuth|[Tt]oken exchange|exchangeAuth|/register"),
         says(r"[Uu]nsupported (?:MCP )?protocol version(?: from the server)?:? ?['\"]?(?P<version>[\w.-]+)?", 2.9, unless="<missing>|-32022|TLS|SSL"),
         says(r"protocol version(?: ['\"]?(?P<version>[\w.-]+)['\"]?)?(?: is)? not (?:supported|compatible|recognized|allowed|acceptable)", 3.2, unless="TLS|SSL|tlsv1|alert"),
         says(r"Server's protocol version is not supported: (?P<version>\S+)", 3.6),

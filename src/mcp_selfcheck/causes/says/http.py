@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import exact, says
+from . import exact, says, status
 
 MCP_PATH = r"/(?:[\w.-]+/)*(?:mcp|sse|messages?|stream)\b/?"
 
@@ -11,7 +11,7 @@ MCP_PATH = r"/(?:[\w.-]+/)*(?:mcp|sse|messages?|stream)\b/?"
 SAYS = {
     "http-transport-mismatch": (
         says(r"SSE error", 1.2),
-        says(r"400 Bad Request|status code (?:is )?\(?400|HTTP 400\b", 1.9),
+        says(r"400 Bad Request|status code (?:is )?\(?400|HTTP 400\b", 1.9, unless="OAuth|[Tt]oken exchange|exchangeAuth|/register"),
         says(r"Already attempted transport fallback|Missing sessionId query|GET requests are not supported in stateless mode|Could not negotiate|Both Streamable HTTP and SSE", 2.6),
         says(r"SSE error: Non-200 status code \((?:400|405|406)\)", 2.9),
         says(r"SSE error: Non-200 status code \((?:404|200|500)\)", 2.3),
@@ -30,9 +30,12 @@ SAYS = {
         says(r"(?:HTTP|status(?: code)?|error)[ :(]*405\b", 2.5),
         says(r"did not (?:receive|get) (?:the |an )?endpoint event|no endpoint event|Timed? ?out waiting for (?:the )?endpoint", 3.0),
         says(r"Failed to open SSE stream: (?:Method Not Allowed|Bad Request|Not Acceptable)", 2.4),
+        says(r"Failed to wait for the message endpoint|SSE endpoint (?:event )?(?:was )?not received|[Ee]ndpoint (?:event )?(?:not|never) (?:received|arrived)", 2.7),
+        says(status("405"), 2.5),
+        says(r"Client failed to initialize by explicit API call", 1.7),
     ),
     "http-host-rejected": (
-        says(r"(?:Non-200 status code \(|Error POSTing to endpoint \(HTTP |status code: |HTTP status |HTTP/\d(?:\.\d)? )421\b", 2.7),
+        says(status("421"), 2.7),
         says(r"[Ii]nvalid Host(?: header)?", 3.4),
         says(r"421 Misdirected|\bMisdirected Request\b", 3.4),
         says(r"(?<![\w:./,-])421\b(?! ?(?:ms|s|sec|min|[KMG]i?B|B|%|bytes|tokens|items|tools|packages)\b)", 2.9, needs="HTTP|status|POST|error|response|Error"),
@@ -49,7 +52,7 @@ SAYS = {
         says(r"untrusted origin|Origin validation failed|Bad origin|[Cc]ross[- ]?[Ss]ite (?:POST|request)[^\n]{0,30}(?:forbidden|blocked)|CSRF[^\n]{0,30}[Oo]rigin", 3.1),
     ),
     "http-accept-rejected": (
-        says(r"(?:Non-200 status code \(|Error POSTing to endpoint \(HTTP |status code: |HTTP status |HTTP/\d(?:\.\d)? )406\b", 2.7),
+        says(status("406"), 2.7),
         says(r"Client must accept (?:both )?(?:application/json(?: and)?)? ?(?:text/event-stream)?", 3.0),
         says(r"Not Acceptable", 2.7),
         says(r"(?<![\w:./,-])406\b(?! ?(?:ms|s|sec|min|[KMG]i?B|B|%|bytes|tokens|items|tools|packages)\b)", 2.6, needs="HTTP|status|POST|error|Not Acceptable|response"),
@@ -57,8 +60,8 @@ SAYS = {
         says(r"[Aa]ccept[^\n]{0,40}(?:application/json|text/event-stream)[^\n]{0,60}(?:required|must|missing|both)", 2.9),
     ),
     "http-content-type-rejected": (
-        says(r"(?:Non-200 status code \(|Error POSTing to endpoint \(HTTP |status code: |HTTP status |HTTP/\d(?:\.\d)? )415\b", 2.7),
-        says(r"Unsupported Media Type|415\b[^\n]{0,40}(?:Media|Content|media)", 3.2),
+        says(status("415"), 2.7),
+        says(r"Unsupported Media Type|415\b[^\n]{0,40}(?:Media|Content|media)", 3.2, unless="API request|API error"),
         says(r"Invalid [Cc]ontent[- ][Tt]ype(?: header)?(?!,? expected \"text/event)[^\n]{0,40}", 2.9, unless="expected \"?text/event-stream|text/html"),
         says(r"Content-Type must be|must be ['\"]?application/json['\"]?|(?:requires?|expected|only accepts?)[^\n]{0,30}Content-Type[^\n]{0,20}application/json", 3.2),
         says(r"(?:unsupported|invalid|wrong) (?:request )?(?:content[- ]type|media type)|UnsupportedMediaType|application/json; ?charset=utf-8[^\n]{0,60}(?:rejected|not|unsupported|exact)", 3.0, unless="text/html|text/event-stream|Unexpected"),
@@ -73,6 +76,7 @@ SAYS = {
         says(r"(?:missing|no|empty) [Cc]ontent-[Tt]ype", 2.6),
         exact(r"SSEError: Expected|content-type 'text/event-stream', got", 2.9),
         says(r"202 Accepted[^\n]{0,60}(?:content|body|type)|unsupported content type", 2.4),
+        says(r"Invalid SSE response", 2.3),
     ),
     "http-body-consumed": (
         says(r"MCPError: Parse error", 2.4),
@@ -85,7 +89,7 @@ SAYS = {
         says(r"(?:empty|missing|no) (?:request )?body|Content-Length: 0\b", 2.2),
     ),
     "http-payload-too-large": (
-        says(r"(?:Non-200 status code \(|Error POSTing to endpoint \(HTTP |status code: |HTTP status |HTTP/\d(?:\.\d)? )413\b", 2.7),
+        says(status("413"), 2.7),
         says(r"(?<![\w:./,-])413\b(?! ?(?:ms|s|sec|min|[KMG]i?B|B|%|bytes|tokens|items|tools|packages)\b)[^\n]{0,40}(?:Payload|Request|Content|Entity)|Payload Too Large|Request Entity Too Large|Content Too Large|Request body too large|PayloadTooLargeError|request entity too large|client intended to send too large body|client_max_body_size", 3.5),
         says(r"(?<![\w:./,-])413\b(?! ?(?:ms|s|sec|min|[KMG]i?B|B|%|bytes|tokens|items|tools|packages)\b)", 2.8, needs="HTTP|status|error|POST"),
         says(r"(?:request|message|body|payload)[^\n]{0,40}(?:exceeds?|exceeded|larger than|too (?:large|big|long)|over)[^\n]{0,40}(?:limit|maximum|max|size|bytes|MB|KB|MiB)", 2.7, unless="token|response|output|result|stdout|answer|header"),
@@ -93,7 +97,7 @@ SAYS = {
         says(r"431 Request Header Fields Too Large|Request Header Or Cookie Too Large|HPE_HEADER_OVERFLOW|URI Too Long", 2.5),
     ),
     "http-server-error": (
-        says(r"(?:Non-200 status code \(|Error POSTing to endpoint \(HTTP |status code: |HTTP status |HTTP/\d(?:\.\d)? )500\b", 2.7),
+        says(status("500"), 2.7),
         says(r"MCPError: Server returned an error response", 1.7),
         says(r"Server returned an error response|SSE response error|Error handling (?:POST )?request", 1.5),
         says(r"(?<![\w:./,-])500\b(?! ?(?:ms|s|sec|min|[KMG]i?B|B|%|bytes|tokens|items|tools|packages)\b)[ :]*(?:Internal Server Error)|Internal Server Error", 2.2, unless="Task group|stream is not readable|/register|lifespan|127\\.0\\.0\\.1:\\d+/v1|Docker|API route and version"),
@@ -110,7 +114,7 @@ SAYS = {
         says(r"received message larger than max|ResourceExhausted[^\n]{0,40}larger than max|websocket: read limit exceeded|SSE event exceeds|event too large|line too long", 3.0),
     ),
     "http-gateway-timeout": (
-        says(r"(?:Non-200 status code \(|Error POSTing to endpoint \(HTTP |status code: |HTTP status |HTTP/\d(?:\.\d)? )504\b", 2.7),
+        says(status("504"), 2.7),
         says(r"(?<![\w:./,-])504\b(?! ?(?:ms|s|sec|min|[KMG]i?B|B|%|bytes|tokens|items|tools|packages)\b)[ :]*(?:Gateway Time-?out|Timeout|GATEWAY)?|Gateway Time-?out|FUNCTION_INVOCATION_TIMEOUT", 3.0, unless="127\\.0\\.0\\.1|localhost|Timeout waiting for response from container"),
         says(r"(?<![\w:./,-])524\b(?! ?(?:ms|s|sec|min|[KMG]i?B|B|%|bytes|tokens|items|tools|packages)\b)|A timeout occurred|Error 52[24]|(?<![\w:./,-])522\b(?! ?(?:ms|s|sec|min|[KMG]i?B|B|%|bytes|tokens|items|tools|packages)\b)", 3.0, needs="HTTP|status|error|Cloudflare|timeout|Error"),
         says(r"upstream (?:request timeout|timed out)|upstream timed out \(\d+: (?:Connection|Operation) timed out\)|proxy_read_timeout|stream timeout|Endpoint request timed out|response timeout|idle_timeout", 3.0),
@@ -119,8 +123,8 @@ SAYS = {
         says(r"408 Request Time-?out", 2.4),
     ),
     "http-bad-gateway": (
-        says(r"(?:Non-200 status code \(|Error POSTing to endpoint \(HTTP |status code: |HTTP status |HTTP/\d(?:\.\d)? )503\b", 2.7),
-        says(r"(?:Non-200 status code \(|Error POSTing to endpoint \(HTTP |status code: |HTTP status |HTTP/\d(?:\.\d)? )502\b", 2.7),
+        says(status("503"), 2.7),
+        says(status("502"), 2.7),
         says(r"(?<![\w:./,-])502\b(?! ?(?:ms|s|sec|min|[KMG]i?B|B|%|bytes|tokens|items|tools|packages)\b)[ :|]*(?:Bad Gateway)?|Bad Gateway", 2.5, unless="127\\.0\\.0\\.1|localhost"),
         says(r"(?<![\w:./,-])503\b(?! ?(?:ms|s|sec|min|[KMG]i?B|B|%|bytes|tokens|items|tools|packages)\b)[ :|]*Service (?:Temporarily )?Unavailable|Service Unavailable", 2.4, unless="127\\.0\\.0\\.1|localhost|rate|overload"),
         says(r"connect\(\) failed \(\d+: (?:Connection refused|No route to host|Host is unreachable)\) while connecting to upstream", 3.3),
@@ -131,7 +135,7 @@ SAYS = {
         says(r"Empty reply from server", 1.5),
     ),
     "http-rate-limited": (
-        says(r"(?:Non-200 status code \(|Error POSTing to endpoint \(HTTP |status code: |HTTP status |HTTP/\d(?:\.\d)? )429\b", 2.7),
+        says(status("429"), 2.7),
         says(r"(?<![\w:./,-])429\b(?! ?(?:ms|s|sec|min|[KMG]i?B|B|%|bytes|tokens|items|tools|packages)\b)[ :]*(?:Too Many Requests)?|Too Many Requests", 2.7, unless="upstream|API (?:rate|quota)|openai|github|slack|notion|google|brave|docker|-3200\\d|anthropic"),
         says(r"(?:Retry-After|retry after|X-RateLimit-\w+|RateLimit-\w+)[: ]+\d+", 2.6),
         says(r"[Rr]ate[- ]?limit(?:ed|s)?(?: exceeded| reached| hit)?|quota (?:exceeded|exhausted)|throttl(?:ed|ing)|too many requests", 2.4),
@@ -153,9 +157,10 @@ SAYS = {
         says(r"GET \S*/mcp\S*[^\n]{0,30} (?:404|406|500|501)\b", 2.5, unless="Task group|Mozilla|curl"),
         says(r"(?:optional )?GET (?:SSE )?stream[^\n]{0,80}(?:404|406|500|rather than 405|instead of 405|not 405|fail)|must return 405|(?:return|expects?|answer) 405|GET[^\n]{0,40}(?:rather than|instead of) 405", 3.3),
         says(r"SSE stream (?:connection )?(?:failed|rejected|error)[^\n]{0,40}(?:404|406|500)|standalone SSE|listening stream", 2.7),
+        says(r"Invalid SSE response", 2.5),
     ),
     "http-duplicate-stream": (
-        says(r"(?:Non-200 status code \(|Error POSTing to endpoint \(HTTP |status code: |HTTP status |HTTP/\d(?:\.\d)? )409\b", 2.7),
+        says(status("409"), 2.7),
         says(r"Only one SSE stream is allowed per session", 3.7),
         says(r"(?<![\w:./,-])409\b(?! ?(?:ms|s|sec|min|[KMG]i?B|B|%|bytes|tokens|items|tools|packages)\b)[^\n]{0,60}(?:Conflict|stream|SSE)|Conflict: ", 3.1, unless="CONFLICT \\("),
         says(r"(?:second|another|duplicate|already (?:an? )?(?:open|active|existing))[^\n]{0,30}(?:SSE|GET|standalone|event) (?:stream|connection)|(?:stream|connection) already (?:established|open|exists) for (?:this )?session", 3.2),
@@ -173,6 +178,8 @@ SAYS = {
         says(r"(?:wrong|incorrect|different|missing) (?:endpoint )?(?:path|endpoint|route)|try /mcp|endpoint is (?:at )?/|(?:append|add) /(?:mcp|sse)", 2.9),
         says(r"Could not connect to your MCP server|Failed to connect to MCP [Ss]erver", 1.7),
         exact(r"(?<![\w:./,-])404\b(?! ?(?:ms|s|sec|min|[KMG]i?B|B|%|bytes|tokens|items|tools|packages)\b)[^\n]{0,20}Not Found|\bNot Found\b", 1.9, unless="npm|E404|registry|simple/|session|image|well-known"),
+        says(status("404"), 2.4, unless="OAuth|npm|E404|simple/|registry|[Ss]ession|well-known|register|image"),
+        says(r"INFO: +[\d.:]+ - \"POST (?P<path>/\S*) HTTP/1\.1\" 404", 2.5, unless="[Ss]ession|well-known|register"),
     ),
     "http-opened-in-browser": (
         says(r"(?:GET|curl)[^\n]{0,40}/(?:mcp|sse)[^\n]{0,80}(?:405|406|400)\b", 2.5),
@@ -185,7 +192,7 @@ SAYS = {
         says(r"missing session ID", 2.0, needs="GET /|curl"),
     ),
     "http-not-mcp": (
-        says(r"(?:not an? MCP|isn't an? MCP|does not speak MCP|not MCP|no MCP) (?:server|endpoint|response)?", 3.1),
+        says(r"(?:not an? MCP|isn't an? MCP|does not speak MCP|not MCP) (?:server|endpoint|response)?|no MCP (?:endpoint|response)", 3.1),
         says(r"Unexpected token '?<'?[^\n]{0,60}JSON", 2.6),
         says(r"[Uu]nexpected content type:? ['\"]?text/html", 2.6),
         says(r"<!DOCTYPE html|<html|<!doctype html", 2.4),

@@ -59,6 +59,7 @@ SAYS = {
         says(r"metadata[^\n]{0,60}(?:is invalid|missing|inconsistent|mismatch)|Expected (?:a )?version|hash mismatch|integrity checksum failed", 2.3),
         says(r"Cannot read properties of undefined[^\n]{0,80}node_modules", 1.6),
         says(r"cannot import name ['\"]\w+['\"] from partially initialized module", 2.4),
+        says(r"Call to `[\w.]+\.(?:build_wheel|build_editable|build_sdist|prepare_metadata\w*)` failed|The build backend returned an error|Unable to determine which files to ship|error: metadata-generation-failed|Microsoft Visual C\+\+ 14|Failed to install: \S+\.whl|gyp ERR!|maturin failed", 2.9),
     ),
     "launch-package-other-registry": (
         says(r"404 Not Found - GET https?://(?!registry\.npm)(?P<registry>[^/\s]+)/\S*", 3.2),
@@ -152,6 +153,7 @@ SAYS = {
         says(r"['\"]?fastmcp ?<ve?\d", 2.9),
         says(r"'(?:FunctionTool|Tool)' object is not callable", 3.0),
         says(r"(?:removed|deprecated) in fastmcp", 2.8),
+        says(r"FastMCP(?:\(\)|\.\w+\(\))? (?:no longer|does not|doesn't|cannot) (?:accepts?|supports?|takes?)", 3.2),
     ),
     # TypeScript SDK v1 subpaths, v2 packages
     "launch-node-sdk-moved": (
@@ -177,6 +179,8 @@ SAYS = {
         says(r"too many arguments in call to mcp\.|not enough arguments in call to|undefined: mcp\.\w+|mcp\.\w+ undefined|cannot use [^\n]{0,80}mcp\.", 2.6),
         says(r"AttributeError: '(?:FastMCP|MCPServer|Context|ClientSession|RequestContext)' object has no attribute", 2.7),
         says(r"System\.MissingMethodException|Method not found: '[^']*ModelContextProtocol|NoSuchMethodError[^\n]{0,100}modelcontextprotocol", 3.0),
+        says(r"(?:As of|Since|Starting (?:with|from)) [\w@/.-]+ v?\d+(?:\.\d+)+,? [^\n]{0,120}(?:cannot|can't|no longer|must|removed|not )", 3.0),
+        says(r"(?:TypeError|AttributeError|NotImplementedError|RuntimeError): [^\n]{0,80}(?:no longer (?:accepts?|supports?|available)|(?:was|were|has been|have been) (?:removed|renamed)|is deprecated and)", 2.7),
     ),
     "launch-sdk-too-old": (
         says(r"No module named ['\"]mcp\.(?:server|client)\.(?P<name>streamable_http\w*|auth[\w.]*|elicitation|transport_security)['\"]?", 3.4),

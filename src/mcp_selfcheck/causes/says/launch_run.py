@@ -30,7 +30,7 @@ SAYS = {
         says(r"Segmentation fault|SIGSEGV|core dumped|Bus error|0xC0000005", 2.4),
         says(r"Server transport closed unexpectedly, this is likely due to the process exiting early", 1.2),
         says(r"Server disconnected", 1.1),
-        says(r"(?:MCP )?(?:error )?-32000:? ?,?(?:\"message\": ?\")?(?:Connection|MCP connection)? ?closed", 1.15),
+        says(r"(?:MCP )?(?:error )?-32000:? ?,?(?:\"message\": ?\")?(?:Connection|MCP connection)? ?closed?", 1.15),
         says(r"-32000\b", 1.0, unless="Not Acceptable|Bad Request|Session|initialized|Unauthorized|message\": ?\"(?!Connection)"),
         says(r"connection closed(?:: initialize response)?|ConnectionClosed|CONNECTION_CLOSED", 1.1),
         says(r"transport (?:error: )?(?:transport )?closed|client (?:is )?closing: EOF|\"initialize\": EOF", 1.1),
@@ -57,7 +57,7 @@ SAYS = {
         says(r"SessionNotCreatedException|session not created|unable to obtain (?:driver|working)|WebDriverException|cannot find (?:Chrome|Firefox) binary|driver (?:executable )?(?:not found|needs to be in PATH)", 3.0),
         says(r"Can't open lib '[^']+'|Data source name not found|ODBC Driver[^\n]{0,60}not (?:found|installed)|\[IM002\]|libodbc|pg_config executable not found|mysql_config not found|DPI-1047|Oracle Client library", 3.1),
         says(r"TesseractNotFoundError|OSError: cannot load library|Unable to get page count\. Is poppler installed|ExecutableNotFound: failed to execute", 3.1),
-        says(r"(?:binary|executable|driver|helper|browser|dependency|runtime)[^\n]{0,60}(?:is )?(?:not installed|missing|not found)", 2.1, unless="spawn|uvx|npx"),
+        says(r"(?:binary|executable|driver|helper|browser|dependency|runtime)[^\n]{0,60}(?:is )?(?:not installed|missing|not found)", 2.1, unless="spawn|uvx|npx|pip install|Field required"),
         says(r"nltk\.download|Resource \w+ not found\.|spacy download|Can't find model|en_core_web|model (?:file )?not found", 2.6),
         says(r"JAVA_HOME is not set|Unable to locate a Java Runtime|ANDROID_HOME", 3.0),
     ),
@@ -112,6 +112,7 @@ SAYS = {
         says(r"local-agent-mode-\S+|clientInfo[^\n]{0,80}local-agent-mode", 2.4),
         says(r"Lock (?:file )?(?:is )?(?:already )?held by|single instance", 2.5),
         says(r"The profile appears to be in use by another|Browser is already in use for|use --isolated", 2.8),
+        says(r"(?:start|spawn|launch|run|creat|invok|execut)(?:s|ed|ing|es)?\b[^\n]{0,20}\b(?:two|2|both|multiple|several|duplicate|double)\b[^\n]{0,40}\b(?:instances?|copies|process(?:es)?|servers?)\b", 2.9, unless="workers|replicas|orphan|left over|zombie"),
     ),
     "launch-waits-for-input": (
         says(r"Ok to proceed\? \(y\)", 3.6),
@@ -145,6 +146,7 @@ SAYS = {
         says(r"(?:pip|uv pip) install (?P<module>[\w.\[\]-]+)", 2.0, needs="Error|missing|not installed|required"),
         says(r"Error: (?:typer|mcp\[cli\]|uv) is required|pip install ['\"]?mcp\[cli\]", 3.0),
         says(r"the ['\"`]?(?P<module>[\w.-]+)['\"`]? (?:package|module|library) is (?:not installed|required)", 2.7),
+        says(r"\b(?:SDK|package|library|module|dependenc\w+)['\"`]? (?:is |are )?not installed", 2.6, needs="pip|python|Python|uv "),
     ),
     "launch-slow-start": (
         says(r"MCP client for ['\"` ]*(?P<server>[^'\"`\n]+?)['\"` ]* (?:timed out after|failed to start: \"?request timed out)", 2.9),

@@ -57,6 +57,8 @@ SAYS = {
         says(r"numpy\.(?:dtype|ndarray) size changed|compiled using NumPy 1\.x cannot be run in|A module that was compiled using", 2.9),
         says(r"_pydantic_core|No module named '(?P<module>pydantic_core\._pydantic_core|_cffi_backend|_ssl|_sqlite3|_ctypes|_lzma|rpds\.rpds|orjson\.orjson)'", 2.7, needs="ModuleNotFound|ImportError|DLL"),
         says(r"exit(?:ed)?(?: with)?(?: code| status)?[ :=]*\(?139\b", 2.4),
+        says(r"Cannot find module ['\"][^'\"\n]*\.node['\"]", 3.3),
+        says(r"Something went wrong installing the|npm has a bug related to optional dependencies|Cannot find native binding", 3.1),
     ),
     "launch-wrong-architecture": (
         says(r"[Bb]ad CPU type in executable|EBADARCH|\[Errno 86\]|os error 86|Unknown system error -86", 3.6),

@@ -7,6 +7,12 @@ from . import says
 LOOP = r"(?:127\.0\.0\.1|localhost|\[::1\]|0\.0\.0\.0)"
 ENV = r"\b(?:https?_proxy|all_proxy|no_proxy|HTTPS?_PROXY|ALL_PROXY|NO_PROXY|http\.proxy|proxy-?server)\b"
 
+# The address that is refused is the proxy's own.
+OWN = (
+    r"(?:refused|ECONNREFUSED)\D{0,20}(?P<at>[\w.:\[\]]+:\d+)[\s\S]{0,300}?prox(?:y|ies)\b[^\n]{0,20}(?P=at)"
+    r"|prox(?:y|ies)\b[^\n]{0,20}?(?P<at2>[\w.\[\]]+:\d{2,5})[\s\S]{0,300}?(?:refused|ECONNREFUSED)\D{0,20}(?P=at2)"
+)
+
 # A table: one signature a line, however long.
 # fmt: off
 SAYS = {
@@ -16,7 +22,7 @@ SAYS = {
         says(rf"(?<![\w:./-])403\b(?! ?(?:ms|s|sec|min|[KMG]i?B|B|%|bytes|tokens|items|tools|packages)\b)[^\n]{{0,100}}{LOOP}", 2.1),
         says(rf"{LOOP}[^\n]{{0,120}}(?<![\w:./-])(?:502|503|504)\b(?: (?:Bad Gateway|Service Unavailable|Gateway))?", 2.7),
         says(rf"(?:NO_PROXY|no_proxy|noproxy)[^\n]{{0,80}}(?:{LOOP}|missing|empty|lacks|does not|unset)", 3.2),
-        says(rf"(?:proxy|HttpsProxyAgent|ProxyAgent|Squid|Privoxy)[^\n]{{0,160}}{LOOP}", 2.7),
+        says(rf"(?:proxy|HttpsProxyAgent|ProxyAgent|Squid|Privoxy)[^\n]{{0,160}}{LOOP}", 2.7, unless=OWN),
         says(rf"{LOOP}[^\n]{{0,160}}(?:through|via|to|by)(?: the| a| an)? (?:corporate |HTTP |system |configured )?proxy", 3.2),
         says(r"https-proxy-agent|HttpsProxyAgent instance|Creating new HttpsProxyAgent", 2.8),
         says(rf"CONNECT {LOOP}:\d+", 3.1),
@@ -45,6 +51,8 @@ SAYS = {
         says(r"ProxyError|SOCKSHTTPSConnectionPool|SocksError|socks(?:5|4)[^\n]{0,60}(?:refused|failed)", 2.6, unless="407"),
         says(rf"{ENV}[^\n]{{0,120}}(?:refused|ECONNREFUSED|timeout|timed out|unreachable|dead|not running|down)", 3.2),
         says(r"npm (?:ERR!|error) (?:network )?[^\n]{0,60}(?:proxy|'proxy' config is set properly)", 2.4),
+        says(OWN, 3.4),
+        says(r"socket connection to proxies|Error: tunneling socket|proxy[^\n]{0,20}(?:is )?(?:offline|not running|down)\b", 3.2),
     ),
     "proxy-auth-required": (
         says(r"(?:Non-200 status code \(|\(HTTP )407", 3.4),
@@ -64,6 +72,7 @@ SAYS = {
         says(r"(?:invalid character '<' looking for beginning|'<' is an invalid start of a value|expected value at line 1 column 1[^\n]{0,60}<)", 2.7),
         says(r"text/html[^\n]{0,80}(?:proxy|gateway|Via:|squid)", 2.7),
         says(r"<!DOCTYPE html|<html", 2.1),
+        says(r"[Ll]ocation:? [^\n]{0,80}(?:/login|/signin|/sign-in|/sso|/saml|oauth2/start|login\.microsoftonline|accounts\.google|\.okta\.|cloudflareaccess|/cdn-cgi/access)", 2.7, unless="response_type=code|redirect_uri"),
     ),
     "proxy-bot-challenge": (
         says(r"cf-mitigated", 3.6),
@@ -90,6 +99,7 @@ SAYS = {
         says(r"through (?:nginx|the proxy|cloudflare|traefik|apache|ALB)[^\n]{0,80}(?:hang|timeout|no event|stuck|delay)", 2.9),
         says(r"-32001[^\n]{0,20}request timed out", 1.4),
         says(r"EventSource[^\n]{0,40}(?:no (?:message|event)|pending)", 2.3),
+        says(r"Failed to wait for the message endpoint", 2.2),
     ),
     "proxy-session-header": (
         says(r"[Mm]cp-[Ss]ession-[Ii]d:? ?[\"']?(?P<id>[\w-]{4,64}), ?(?P=id)", 3.7),

@@ -26,6 +26,8 @@ SAYS = {
         says(r"MCP session expired \(server returned 404\)", 2.8),
         says(r"(?:after|when|since) (?:the )?(?:server )?(?:restart|redeploy|deploy|sleep|idle)\w*[^\n]{0,80}(?:session|404|400|reconnect)", 2.8),
         says(r"No transport found for sessionId|Could not find (?:transport|session) for|no active session|Bad Request: No valid session ID provided|transport not found|session ID[^\n]{0,20}mismatch", 3.0),
+        says(r"\bsession\b[^\n]{0,80}?(?:could not be found|(?:was |is )?not found|does not exist|has expired|is unknown|no longer (?:valid|exists))", 3.0, unless="invalid_grant|refresh|model|provider"),
+        says(r"invalid session ID", 3.0),
     ),
     "session-lifespan": (
         says(r"500 Internal Server Error", 1.2, needs="ASGI|uvicorn|starlette|FastAPI|/mcp"),
@@ -44,7 +46,7 @@ SAYS = {
         says(r"Started (?:parent|server) process \[\d+\][\s\S]{0,300}?Started server process \[\d+\]", 2.2, needs="[Ss]ession|404"),
     ),
     "session-header-missing": (
-        says(r"400 Bad Request|HTTP 400\b", 1.7),
+        says(r"400 Bad Request|HTTP 400\b", 1.7, unless="OAuth|[Tt]oken exchange|exchangeAuth|/register"),
         says(r"[Mm]issing session ID", 2.9),
         says(r"(?:[Mm]cp-[Ss]ession-[Ii]d|session[ -]?ID)(?: header)? (?:is )?(?:required|missing|not (?:provided|sent|found|present|echoed|included))", 3.2),
         says(r"(?:missing|no|without|requires?|omit\w*|lacks?)(?: the| an?)?(?: required)? ?[`'\"]?[Mm]cp-[Ss]ession-[Ii]d", 3.3),
@@ -78,6 +80,8 @@ SAYS = {
         says(r"(?:Deprecation|Future|User|Runtime|Experimental)Warning", 1.9, unless="Error:|Traceback|refused"),
         says(r"Expected ASGI message 'http\.response\.body', but got|Unexpected ASGI message|RuntimeError: No response returned|TypeError: 'NoneType' object is not callable[\s\S]{0,200}?request_response", 2.6),
         says(r"Unknown SSE event|received (?:unknown )?notification[^\n]{0,40}ignored|Failed to validate notification", 2.5),
+        says(r"ASGI callable returned without (?:completing|starting) response", 2.7),
+        says(r"'NoneType' object is not callable", 2.6, needs="starlette|request_response|handle_sse|/sse|uvicorn|ASGI"),
     ),
     "session-idle-timeout": (
         says(r"SSE error", 1.0),
@@ -92,6 +96,9 @@ SAYS = {
         says(r"[Mm]aximum reconnection attempts|reconnect(?:ing|ion)?[^\n]{0,40}(?:every|loop|attempt)", 2.2),
         says(r"needs authentication", 1.4),
         says(r"\b(?:60|300|350)(?:000)? ?(?:s|ms|seconds)\b[^\n]{0,40}(?:idle|SSE|stream)", 2.5),
+        says(r"chunked transfer encoding, state: READING|Premature EOF|closed: premature end of|async stream, we will reconnect", 2.8),
+        says(r"\b(?:errors?|fail\w*|disconnect\w*|drop\w*|los(?:es|t|ing)|die[sd]?|clos\w+|stops?)\b[^\n]{0,40}\b(?:after|every) (?:about |approximately |roughly |around |exactly |~ ?)?(?:\d+|one|two|five|ten|a few) ?(?:m|min\w*|s|sec\w*|hours?)\b", 2.6, needs="session|stream|SSE|connection|client|«http»", unless="timed out after|[Rr]equest timed out|retr"),
+        says(r"approximately \d+ (?:minutes|seconds) after", 2.5, needs="connect|session|stream"),
     ),
     "session-sse-parse": (
         says(r"Failed to parse message: ?\"?/?(?:messages?|[^\"\n]*session_?[Ii]d)", 3.4),
@@ -100,5 +107,6 @@ SAYS = {
         says(r"Error parsing SSE message|SSE (?:parse|parsing|decode|decoding|parser)(?: error| failed)?|invalid (?:SSE|event stream)|Unexpected SSE|eventsource-parser", 3.2),
         says(r"event: (?:message|endpoint)", 2.0, needs="pars|invalid|Unexpected token"),
         says(r"Unexpected token '?[ed:]'?, \"(?:event|data|: ping|:)[^\n]{0,30} is not valid JSON", 3.4),
+        says(r"Invalid SSE response", 2.2),
     ),
 }

@@ -9,9 +9,9 @@ from . import says
 SAYS = {
     # V8 (node 18 short form, 20+ with the text), pydantic, serde_json, encoding/json, System.Text.Json, Jackson
     "stdio-stdout-pollution": (
-        says(r"Unexpected token (?P<token>.{1,3}?), ['\"](?P<line>[^\n]{1,60}?)['\"]?\.{0,3}['\"]? is not valid JSON", 3.1, unless=r"<!DOCTYPE|<html|\[dotenv|injecte|Error POSTing|HTTP \d"),
+        says(r"Unexpected token (?P<token>.{1,3}?), ['\"](?P<line>[^\n]{1,60}?)['\"]?\.{0,3}['\"]? is not valid JSON", 3.1, unless=r"<!DOCTYPE|<html|OAuth|Raw body|\[dotenv|injecte|Error POSTing|HTTP \d|settings\.json|mcp\.json|config\.(?:json|toml)|_config"),
         says(r"Unexpected token (?P<token>[^\s<]{1,3}?),? (?:[^\n]{0,80}is not valid JSON|in JSON at position \d+)", 2.7, unless=r"<!DOCTYPE|<html|\[dotenv|injecte|config|Error POSTing"),
-        says(r"['\"]?\.{3}['\"]? ?is not valid JSON", 2.5, unless=r"<!DOCTYPE|<html|\[dotenv|injecte|config"),
+        says(r"['\"]?\.{3}['\"]? ?is not valid JSON", 2.5, unless=r"<!DOCTYPE|<html|OAuth|Raw body|\[dotenv|injecte|config"),
         says(r"No number after minus sign in JSON|Expected property name or '}' in JSON at position 1|Unexpected (?:number|string|identifier) in JSON", 2.5, unless="config|settings"),
         says(r"Unexpected non-whitespace character after JSON at position \d", 2.2),
         says(r"validation errors? for JSONRPCMessage[^\n]*\n?(?:[^\n]*\n)?[^\n]{0,40}Invalid JSON: (?!EOF)", 3.2),

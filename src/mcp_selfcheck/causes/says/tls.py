@@ -71,6 +71,7 @@ SAYS = {
         says(r"x509: certificate has expired or is not yet valid|CERT_E_EXPIRED|0x800[Bb]0101|SEC_E_CERT_EXPIRED|NotTimeValid|CertificateExpiredException|CertPathValidatorException: validity check failed|ERR_CERT_DATE_INVALID|SSL alert number 45", 3.5),
         says(r"notAfter=|verify error:num=10|Verify return code: 10|(?:certificate|cert)[^\n]{0,40}expired (?:on|at|since|\d)", 3.2),
         says(r"system (?:clock|time)[^\n]{0,40}(?:wrong|off|skew|behind|ahead)", 2.3),
+        says(r"NotAfter: |NotBefore: ", 3.0, unless="valid from"),
     ),
     "tls-name-mismatch": (
         says(r"ERR_TLS_CERT_ALTNAME_INVALID|Hostname/IP does not match certificate's altnames", 3.6),

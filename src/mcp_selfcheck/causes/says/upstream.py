@@ -32,11 +32,13 @@ SAYS = {
     ),
     "upstream-address": (
         says(r"(?:[Ii]nvalid|[Mm]alformed|[Bb]ad|[Cc]ould not parse|[Ff]ailed to parse|[Cc]annot parse|[Uu]nable to parse|[Mm]issing)[^\n]{0,30}(?:connection (?:string|URL|URI)|DSN|DATABASE_URL|database (?:URL|URI)|mongo\w* (?:URI|connection)|redis URL|postgres\w* URL|JDBC URL|sqlalchemy[^\n]{0,20}URL)", 3.5),
-        says(r"Could not parse SQLAlchemy URL|invalid dsn|invalid connection option|missing \"=\" after|could not translate host name \"(?P<host>[^\"]+)\"|Invalid scheme, expected connection string to start with|MongoParseError|Username and password must be escaped|RFC 3986|URI malformed|Port could not be cast to integer value|Password contains unescaped|invalid userinfo|invalid port \"[^\"]*\" after host", 3.5),
+        says(r"Could not parse SQLAlchemy URL|invalid dsn|invalid connection option|missing \"=\" after|could not translate host name \"(?P<host>[^\"]+)\"|Invalid scheme, expected connection string to start with|MongoParseError|Username and password must be escaped|RFC 3986|URI malformed|Port could not be cast to integer value|Password contains unescaped|invalid userinfo", 3.5),
+        says(r"invalid port \"[^\"]*\" after host", 3.5, needs="postgres|mysql|redis|mongo|amqp|mssql|clickhouse|database|DSN"),
         says(r"TypeError: Invalid URL[\s\S]{0,200}?(?:postgres|mysql|redis|mongodb|amqp|database)|(?:postgres(?:ql)?|mysql|redis|mongodb(?:\+srv)?|amqp|mssql)://[^\n]{0,160}(?:[Ii]nvalid|not (?:valid|found)|could not|cannot|ENOTFOUND|EAI_AGAIN|getaddrinfo|parse)", 3.4),
         says(r"(?:[Ii]nvalid|[Cc]annot|[Cc]ould not|ENOTFOUND|getaddrinfo)[^\n]{0,100}(?:postgres(?:ql)?|mysql|redis|mongodb(?:\+srv)?|amqp|mssql)://", 3.3),
         says(r"(?:percent|URL)[- ]?encod\w*|special characters? in (?:the )?(?:password|URL|connection)|must be (?:URL|percent)[- ]?encoded|unescaped", 1.9),
         says(r"database \"[^\"]+\" does not exist|ConfigurationError[^\n]{0,60}DNS|querySrv E\w+", 2.6),
+        says(r"(?:host(?: ?name)?|server on|resolve|lookup|getaddrinfo \w+|connect to)[ :=]{0,3}['\"]?(?P<host>[^\s'\"@/]{1,60}@[\w.-]+)", 3.4),
     ),
     "upstream-bad-request": (
         says(r"Request failed with status code (?P<status>400|404|405|409|410|415|422)", 3.0),
@@ -47,5 +49,6 @@ SAYS = {
         says(r"API (?:endpoint )?(?:has been|is|was) (?:deprecated|removed|retired|shut ?down)|(?:deprecated|removed|retired) (?:API|endpoint)|API version[^\n]{0,40}(?:not supported|no longer|unsupported|sunset)|method_deprecated|410 Gone", 2.9),
         says(r"validation_error[^\n]{0,60}body|AxiosError|status(?:Code)?:? ?(?:400|415|422)[^\n]{0,60}(?:api|API)", 2.2, unless="tools\\.|input_schema|MCP"),
         says(r"GraphQL (?:error|validation)|relation \"[^\"]+\" does not exist|syntax error at or near|column \"[^\"]+\" does not exist|no such (?:table|column)", 1.9),
+        says(r"\bAPI (?:request|call|error|response)[^\n]{0,30}(?:failed|error|returned|:)[^\n]{0,20}\b4(?:00|04|05|09|10|15|22)\b", 3.3, unless="tools\\.|input_schema|anthropic|Anthropic|^API Error"),
     ),
 }
