@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from collections.abc import Mapping
@@ -92,7 +93,8 @@ def environment(client: Client, target: Target, environ: Mapping[str, str]) -> d
     chosen = inherited(client, here)
     if client.path_appended and given.get("PATH") and chosen.get("PATH"):
         given["PATH"] = chosen["PATH"] + (";" if sys.platform == "win32" else ":") + given["PATH"]
-    return chosen | given
+    own = {name: value.replace("{PROJECT}", project_of(target) or os.path.realpath(".")) for name, value in client.sets}
+    return chosen | own | given
 
 
 def inherited(client: Client, environ: Mapping[str, str]) -> dict[str, str]:

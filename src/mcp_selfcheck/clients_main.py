@@ -28,9 +28,15 @@ CLAUDE_DESKTOP = Client(
         LogPlace(path="~/Library/Logs/Claude-3p/mcp-server-<NAME>.log", systems=("darwin",)),
         LogPlace(path="{LOCALAPPDATA}/Claude-3p/logs/mcp-server-<NAME>.log", systems=("win32",)),
         LogPlace(path="{XDG_CONFIG}/Claude-3p/logs/mcp-server-<NAME>.log", systems=("linux",)),
+        LogPlace(path="~/Library/Logs/Claude-3p/mcp.log", systems=("darwin",)),
+        *(LogPlace(path=f"{where}/mcp.log", systems=("win32",)) for where in (
+            "{LOCALAPPDATA}/Claude/Logs", "{LOCALAPPDATA}/Packages/Claude_*/LocalCache/Roaming/Claude/logs",
+            "{APPDATA}/Claude/logs", "{LOCALAPPDATA}/Claude-3p/logs")),
+        LogPlace(path="{XDG_CONFIG}/Claude-3p/logs/mcp.log", systems=("linux",)),
     ),
     env="sdk", cwd="root", cwd_key=False, transports=("stdio",), url_default="refused",
     request_timeout=60.0, start_timeout=60.0, disable_keys=(), gui=True, processes=("Claude", "claude-desktop"),
+    strict_stdout=True,
     notes=(
         "Starts every server twice.",
         "The log says “Server started and connected successfully” even when the start failed.",
@@ -48,6 +54,9 @@ CLAUDE_CODE = Client(
         Place(path="{CLAUDE_CONFIG_DIR|~}/.claude.json", root=("projects", "{PROJECT}", "mcpServers"), scope="local"),
         Place(path="{PROJECT}/.mcp.json", scope="project"),
         Place(path="{CLAUDE_CONFIG_DIR|~}/.claude.json"),
+        # Plugins: marketplace, plugin, version. The file holds mcpServers, or the names at its top.
+        *(Place(path=f"{{CLAUDE_CONFIG_DIR|~/.claude}}/plugins/{where}/.mcp.json", also=((),))
+          for where in ("cache/*/*/*", "cache/*/*", "repos/*/*", "synced/*/*")),
     ),
     logs=(
         LogPlace(path="{XDG_CACHE_HOME|~/.cache}/claude-cli-nodejs/*/mcp-logs-<NAME>/*.jsonl",
@@ -60,6 +69,8 @@ CLAUDE_CODE = Client(
     env="full", cwd="project", cwd_key=False, types=("stdio", "http", "streamable-http", "sse", "ws", "sdk"),
     expands=("${VAR}", "${VAR:-d}"), url_default="skipped", opening="server/discover", respawns=True,
     start_timeout=30.0, request_timeout=1e5, timeout_key="timeout", disable_keys=(), approval=True,
+    sets=(("CLAUDE_PROJECT_DIR", "{PROJECT}"), ("CLAUDECODE", "1")), start_timeout_variable="MCP_TIMEOUT",
+    strict_stdout=False, bom=True,  # both seen with 2.1.197
     notes=("A log line with the key “error” is plain stderr, no failure by itself.",),
 )  # fmt: skip
 
@@ -73,12 +84,19 @@ CURSOR = Client(
     ),
     logs=(
         *(LogPlace(path=p, systems=s) for p, s in electron("Cursor", "logs/<ts>/mcp-server-*<NAME>.log")),
-        *(LogPlace(path=p, systems=s) for p, s in electron("Cursor", "logs/<ts>/mcpprocess.log")),
+        *(LogPlace(path=p, systems=s)
+          for p, s in electron("Cursor", "logs/<ts>/window*/mcp-server-*<NAME>.workbench.log")),
         *(LogPlace(path=p, systems=s)
           for p, s in electron("Cursor", "logs/<ts>/window*/exthost/anysphere.cursor-mcp/MCP *<NAME>.log")),
+        *(LogPlace(path=p, systems=s) for rest in (
+            "logs/<ts>/mcpprocess.log", "logs/<ts>/window*/exthost/anysphere.cursor-mcp/MCP Logs.log",
+            "logs/<ts>/window*/exthost/anysphere.cursor-retrieval/MCP Logs.log",
+            "logs/<ts>/window*/exthost/anysphere.cursor-always-local/Cursor MCP.log",
+        ) for p, s in electron("Cursor", rest)),
     ),
     expands=("${env:VAR}", "${userHome}", "${workspaceFolder}"), url_default="http-then-sse", gui=True,
     processes=("cursor", "Cursor"),
+    strict_stdout=True,  # its log of 2026: "connection:transport_error: conn=connected -> conn=failed"
     notes=("Starts every server twice.", "A server whose start failed is not started again."),
 )  # fmt: skip
 
@@ -90,6 +108,7 @@ VSCODE = Client(
         Place(path="{PROJECT}/.vscode/mcp.json", root=("servers",), format="jsonc", scope="project"),
         Place(path="{PROJECT}/.mcp.json", scope="project"),
         Place(path="{PROJECT}/.vscode/settings.json", root=("mcp", "servers"), format="jsonc", scope="project"),
+        Place(path="{PROJECT}/*.code-workspace", root=("settings", "mcp", "servers"), format="jsonc", scope="project"),
         *(Place(path=p, systems=s, root=("servers",), format="jsonc")
           for name in _CODE for p, s in electron(name, "User/mcp.json")),
         *(Place(path=p, systems=s, root=("servers",), format="jsonc")
@@ -105,6 +124,7 @@ VSCODE = Client(
     env="full", path_appended=True, cwd="project", cwd_key=True, url_default="http-then-sse",
     expands=("${env:VAR}", "${userHome}", "${workspaceFolder}"), asks=("${input:", "${command:"), tilde=True,
     disable_keys=(), gui=True, processes=("code", "Code", "codium", "code-insiders"), shell=True, approval=True, precedence=(),
+    strict_stdout=False, bom=True,  # its log says "Failed to parse message" as a warning, and it goes on
     notes=("The root key is “servers”; “mcpServers” in mcp.json is ignored.", "Log messages are localised."),
 )  # fmt: skip
 
@@ -121,6 +141,7 @@ CODEX = Client(
     ),
     logs=(LogPlace(path="{CODEX_HOME|~/.codex}/logs_2.sqlite", format="sqlite"),),
     env="codex", cwd="project", cwd_key=True, transports=("stdio", "http"), url_default="http", version="2025-06-18",
+    one_kind=True, strict_stdout=False,  # 0.171.0: "Ignoring unparsable incoming message"
     start_timeout=30.0, request_timeout=300.0, timeout_key="tool_timeout_sec", timeout_unit="s",
     start_timeout_keys=(("startup_timeout_sec", "s"), ("startup_timeout_ms", "ms")), disable_keys=("!enabled",),
     approval=True, precedence=("project", "user", "managed"),
@@ -137,12 +158,15 @@ GEMINI = Client(
               format="json+comments", scope="managed"),
         Place(path="C:/ProgramData/gemini-cli/settings.json", systems=("win32",), format="json+comments",
               scope="managed"),
+        Place(path="{GEMINI_CLI_SYSTEM_SETTINGS_PATH|}", format="json+comments", scope="managed"),
         Place(path="{PROJECT}/.gemini/settings.json", format="json+comments", scope="project"),
         Place(path="{GEMINI_CLI_HOME|~}/.gemini/settings.json", format="json+comments"),
+        Place(path="{GEMINI_CLI_HOME|~}/.gemini/extensions/*/gemini-extension.json"),
     ),
+    logs=(LogPlace(path="{GEMINI_DEBUG_LOG_FILE|}"),),
     env="gemini", cwd="project", cwd_key=True, expands=("$VAR", "${VAR}", "${VAR:-d}"), unset="verbatim",
     url_default="http", url_keys=("httpUrl", "url"), version="2025-06-18", request_timeout=600.0,
-    timeout_key="timeout", disable_keys=(), approval=True, notes=_GEMINI_NOTES,
+    timeout_key="timeout", disable_keys=(), approval=True, strict_stdout=False, notes=_GEMINI_NOTES,
 )  # fmt: skip
 
 WINDSURF = Client(
@@ -160,7 +184,7 @@ WINDSURF = Client(
         LogPlace(path="{APPDATA}/Windsurf/logs/<ts>/window*/exthost/codeium.windsurf/Windsurf.log",
                  systems=("win32",)),
     ),
-    expands=("${env:VAR}",), url_default="http", url_keys=("serverUrl", "url"), disable_keys=("disabled",), gui=True,
+    expands=("${env:VAR}", "${file:"), url_default="http", url_keys=("serverUrl", "url"), disable_keys=("disabled",), gui=True,
     processes=("windsurf", "Windsurf"), tool_limit=100,
 )  # fmt: skip
 
@@ -190,7 +214,9 @@ CLINE = Client(
     id="cline",
     name="Cline",
     configs=(
-        Place(path="{CLINE_MCP_SETTINGS_PATH|~/.cline/data/settings/cline_mcp_settings.json}"),
+        Place(path="{CLINE_MCP_SETTINGS_PATH|}"),
+        Place(path="{CLINE_DATA_DIR|}/settings/cline_mcp_settings.json"),
+        Place(path="{CLINE_DIR|~/.cline}/data/settings/cline_mcp_settings.json"),
         *(Place(path=p, systems=s) for host in _CLINE_HOSTS for p, s in electron(
             host, "User/globalStorage/saoudrizwan.claude-dev/settings/cline_mcp_settings.json")),
         Place(path="~/Documents/Cline/MCP/cline_mcp_settings.json"),
@@ -206,13 +232,14 @@ COPILOT_CLI = Client(
     id="copilot-cli",
     name="GitHub Copilot CLI",
     configs=(
-        Place(path="{PROJECT}/.mcp.json", scope="project"),
-        Place(path="{PROJECT}/.github/mcp.json", scope="project"),
-        Place(path="{COPILOT_HOME|~/.copilot}/mcp-config.json"),
+        # 1.0.102 reads comments, trailing commas and a byte order mark.
+        Place(path="{PROJECT}/.mcp.json", format="jsonc", scope="project"),
+        Place(path="{PROJECT}/.github/mcp.json", format="jsonc", scope="project", unless="{PROJECT}/.mcp.json"),
+        Place(path="{COPILOT_HOME|~/.copilot}/mcp-config.json", format="jsonc"),
     ),
     logs=(LogPlace(path="{COPILOT_HOME|~/.copilot}/logs/process-*.log"),),
     env="full", cwd="project", expands=("$VAR", "${VAR}", "${VAR:-d}"), url_default="http",
-    opening="server/discover", start_timeout=60.0, timeout_key="timeout", disable_keys=(), approval=True,
+    opening="server/discover", start_timeout=60.0, timeout_key="timeout", disable_keys=(), approval=True, bom=True,
 )  # fmt: skip
 
 MAIN = (CLAUDE_DESKTOP, CLAUDE_CODE, CURSOR, VSCODE, CODEX, GEMINI, WINDSURF, ZED, CLINE, COPILOT_CLI)

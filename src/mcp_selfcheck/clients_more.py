@@ -13,7 +13,7 @@ ROO = Client(
           for p, s in electron(host, "User/globalStorage/rooveterinaryinc.roo-cline/settings/mcp_settings.json")),
     ),
     env="sdk", cwd="project", cwd_key=True, types=("stdio", "sse", "streamable-http"),
-    expands=("${env:VAR}", "${workspaceFolder}"), url_default="error", request_timeout=60.0, start_timeout=60.0,
+    one_kind=True, expands=("${env:VAR}", "${workspaceFolder}"), url_default="error", request_timeout=60.0, start_timeout=60.0,
     timeout_key="timeout", timeout_unit="s", disable_keys=("disabled",), gui=True, processes=("code", "Code"),
 )  # fmt: skip
 
@@ -43,12 +43,13 @@ QWEN = Client(
               scope="managed"),
         Place(path="C:/ProgramData/qwen-code/settings.json", systems=("win32",), format="json+comments",
               scope="managed"),
+        Place(path="{QWEN_CODE_SYSTEM_SETTINGS_PATH|}", format="json+comments", scope="managed"),
         Place(path="{PROJECT}/.qwen/settings.json", format="json+comments", scope="project"),
         Place(path="~/.qwen/settings.json", format="json+comments"),
     ),
-    logs=(LogPlace(path="{QWEN_RUNTIME_DIR|~/.qwen}/debug/latest"),),
+    logs=(LogPlace(path="{QWEN_RUNTIME_DIR|~/.qwen}/debug/*.txt"),),
     env="full", cwd="project", cwd_key=True, expands=("$VAR", "${VAR}"), url_default="sse",
-    url_keys=("httpUrl", "url"), request_timeout=600.0, timeout_key="timeout", disable_keys=(),
+    url_keys=("httpUrl", "url"), request_timeout=600.0, timeout_key="timeout", disable_keys=(), strict_stdout=False,
 )  # fmt: skip
 
 ANTIGRAVITY = Client(
@@ -62,8 +63,13 @@ ANTIGRAVITY = Client(
         Place(path="~/.gemini/antigravity-cli/mcp_config.json", format="json+comments"),
     ),
     logs=(
+        *(LogPlace(path=p, systems=s) for name in ("Antigravity IDE", "Antigravity")
+          for p, s in electron(name, "logs/<ts>/window*/mcpServer.*<NAME>.log")),
         LogPlace(path="~/.gemini/antigravity-cli/log/cli-*.log"),
-        LogPlace(path="~/Library/Logs/Antigravity/main.log", systems=("darwin",)),
+        *(LogPlace(path=f"~/Library/Logs/Antigravity/{name}.log", systems=("darwin",))
+          for name in ("main", "language_server")),
+        LogPlace(path="{XDG_CONFIG}/Antigravity/logs/*.log", systems=("linux",)),
+        LogPlace(path="{APPDATA}/Antigravity/logs/*.log", systems=("win32",)),
     ),
     expands_known=False, url_default="http", url_keys=("serverUrl", "url"), opening="server/discover", cwd_key=True,
     disable_keys=("disabled",), gui=True, processes=("antigravity", "Antigravity"),
@@ -82,7 +88,7 @@ GOOSE = Client(
         LogPlace(path="{XDG_STATE_HOME|~/.local/state}/goose/logs/*/*/*.log", systems=POSIX),
         LogPlace(path="{APPDATA}/Block/goose/data/logs/*/*/*.log", systems=("win32",)),
     ),
-    env="goose", cwd="project", transports=("stdio", "http"), url_default="error", url_keys=("uri",),
+    env="goose", cwd="project", transports=("stdio", "http"), url_default="error", url_keys=("uri",), type_required=True,
     opening="server/discover", start_timeout=300.0, request_timeout=300.0, timeout_key="timeout", timeout_unit="s",
     timeout_for="both", disable_keys=("!enabled",),
 )  # fmt: skip
@@ -94,16 +100,17 @@ OPENCODE = Client(
         *(Place(path=f"{where}/opencode.{end}", root=("mcp",), format="jsonc", scope="project")
           for where in ("{PROJECT}/.opencode", "{PROJECT}") for end in ("json", "jsonc")),
         *(Place(path=f"{where}/opencode.{end}", root=("mcp",), format="jsonc")
-          for where in ("{XDG_CONFIG}/opencode", "~/.opencode") for end in ("json", "jsonc")),
+          for where in ("{OPENCODE_CONFIG_DIR|}", "{XDG_CONFIG}/opencode", "~/.opencode") for end in ("json", "jsonc")),
         Place(path="{XDG_CONFIG}/opencode/config.json", root=("mcp",), format="jsonc"),
         Place(path="{OPENCODE_CONFIG|}", root=("mcp",), format="jsonc"),
-        Place(path="/etc/opencode/opencode.json", systems=("linux",), root=("mcp",), format="jsonc", scope="managed"),
-        Place(path="/Library/Application Support/opencode/opencode.json", systems=("darwin",), root=("mcp",),
-              format="jsonc", scope="managed"),
+        *(Place(path=f"{where}/opencode.{end}", systems=systems, root=("mcp",), format="jsonc", scope="managed")
+          for where, systems in (("/etc/opencode", ("linux",)), ("/Library/Application Support/opencode", ("darwin",)),
+                                 ("{PROGRAMDATA|C:/ProgramData}/opencode", ("win32",))) for end in ("json", "jsonc")),
     ),
     logs=(LogPlace(path="{XDG_DATA_HOME|~/.local/share}/opencode/log/opencode.log"),),
     env="full", cwd="project", cwd_key=True, expands=("{env:VAR}", "{file:"), unset="empty",
     url_default="error", start_timeout=30.0, timeout_key="timeout", timeout_for="start", disable_keys=("!enabled",),
+    type_required=True, types=("local", "remote"), strict_stdout=False, bom=True,  # the last two seen with 1.18
 )  # fmt: skip
 
 COPILOT_JETBRAINS = Client(
@@ -124,8 +131,10 @@ JETBRAINS_AI = Client(
         Place(path="~/.ai/mcp/mcp.json"),
         *(Place(path=p, systems=s, root=("McpApplicationServerCommands",), format="xml")
           for p, s in electron("JetBrains", "*/options/llm.mcpServers.xml")),
+        *(Place(path=p, root=("McpProjectServerCommands",), format="xml", scope="project")
+          for p in ("{PROJECT}/.idea/workspace.xml", "{PROJECT}/.idea/.idea.*/.idea/workspace.xml")),
     ),
-    expands_known=False, gui=True, cwd_key=True,
+    expands_known=False, gui=True, cwd_key=True, disable_keys=("disabled", "!enabled"),
 )  # fmt: skip
 
 JUNIE = Client(
@@ -164,6 +173,9 @@ LM_STUDIO = Client(
     expands_known=False, url_default="http", gui=True, processes=("lm-studio", "LM Studio"),
 )  # fmt: skip
 
+# Where Amazon Q and Kiro put their logs on POSIX: the first of these that is set.
+_RUN = ("{XDG_RUNTIME_DIR|}", "{TMPDIR|}", "/tmp")
+
 AMAZON_Q = Client(
     id="amazon-q",
     runs_text=False,
@@ -175,8 +187,8 @@ AMAZON_Q = Client(
         Place(path="~/.aws/amazonq/cli-agents/*.json"),
         Place(path="~/.aws/amazonq/agents/default.json"),
     ),
-    logs=(LogPlace(path="{XDG_RUNTIME_DIR|/tmp}/qlog/mcp.log", systems=POSIX),
-          LogPlace(path="{XDG_RUNTIME_DIR|/tmp}/qlog/qchat.log", systems=POSIX)),
+    logs=(*(LogPlace(path=f"{where}/qlog/{name}.log", systems=POSIX) for where in _RUN for name in ("mcp", "qchat")),
+          LogPlace(path="{TEMP|}/amazon-q/logs/*.log", systems=("win32",))),
     env="parent-wins", cwd="project", transports=("stdio", "http"), expands=("${env:VAR}",), tilde=True,
     url_default="error", start_timeout=5.0, request_timeout=120.0, timeout_key="timeout",
     disable_keys=("disabled",),
@@ -197,16 +209,23 @@ KIRO = Client(
                  systems=("win32",)),
         LogPlace(path="~/Library/Application Support/Kiro/logs/<ts>/window*/exthost/kiro.kiroAgent/Kiro - MCP Logs.log",
                  systems=("darwin",)),
-        LogPlace(path="{XDG_RUNTIME_DIR|/tmp}/kiro-log/mcp.log", systems=POSIX),
+        *(LogPlace(path=f"{where}/kiro-log/{name}.log", systems=POSIX) for where in _RUN for name in ("mcp", "kiro-chat")),
+        LogPlace(path="{TEMP|}/kiro-log/logs/kiro-chat.log", systems=("win32",)),
+        LogPlace(path="{KIRO_CHAT_LOG_FILE|}"),
     ),
     expands=("${VAR}",), url_default="http", disable_keys=("disabled",), gui=True, processes=("kiro", "Kiro"),
     notes=("The editor expands only variables that the user has approved.",),
 )  # fmt: skip
 
+_WARP: tuple[tuple[str, ...], ...] = (("mcp_servers",), ("servers",), ("mcp", "servers"), ("mcp.servers",), ())
+
 WARP = Client(
     id="warp",
     name="Warp",
-    configs=(Place(path="{PROJECT}/.warp/.mcp.json", scope="project"), Place(path="~/.warp/.mcp.json")),
+    configs=(
+        *(Place(path=f"{{PROJECT}}/{folder}/.mcp.json", scope="project", also=_WARP) for folder in (".warp", ".agents")),
+        *(Place(path=f"~/{folder}/.mcp.json", also=_WARP) for folder in (".warp", ".agents")),
+    ),
     logs=(
         LogPlace(path="{XDG_STATE_HOME|~/.local/state}/warp-terminal/mcp/*.log", systems=("linux",)),
         LogPlace(path="~/Library/Group Containers/2BBY89MBSN.dev.warp/Library/Application Support/"
@@ -222,8 +241,10 @@ VISUAL_STUDIO = Client(
     name="Visual Studio",
     configs=(
         Place(path="{PROJECT}/.vs/mcp.json", systems=("win32",), root=("servers",), scope="project"),
-        Place(path="{PROJECT}/.mcp.json", systems=("win32",), root=("servers",), scope="project"),
-        Place(path="~/.mcp.json", systems=("win32",), root=("servers",)),
+        # These files hold “servers” for it and “mcpServers” for other programs.
+        *(Place(path=f"{{PROJECT}}/{name}", systems=("win32",), root=("servers",), scope="project", also=(("mcpServers",),))
+          for name in (".mcp.json", ".vscode/mcp.json", ".cursor/mcp.json")),
+        Place(path="~/.mcp.json", systems=("win32",), root=("servers",), also=(("mcpServers",),)),
     ),
     expands_known=False, asks=("${input:",), gui=True,
 )  # fmt: skip
@@ -256,6 +277,8 @@ MCPHOST = Client(
     configs=(
         *(Place(path=f"{{PROJECT}}/.mcphost.{end}", format="yaml" if end == "yml" else "json", scope="project")
           for end in ("yml", "json")),
+        # It also reads .mcp.json, which belongs to other clients where nobody uses mcphost.
+        Place(path="{PROJECT}/.mcp.yml", format="yaml", scope="project"),
         *(Place(path=f"~/.mcphost.{end}", format="yaml" if end == "yml" else "json") for end in ("yml", "json")),
         Place(path="~/.mcp.yml", format="yaml"),
     ),

@@ -18,6 +18,8 @@ class Place:
     {LOCALAPPDATA}, {USERDATA} (Electron's per-user folder), {NAME|default} (a variable that moves the file), and the
     wildcards * and **. `root` leads to the servers; a step "{PROJECT}" in it is the key of the project's folder.
     `format`: json is strict; json+comments allows comments but no trailing commas; jsonc allows both.
+    `also` are further roots that the client reads in it; () among them is the file itself, a map of names.
+    `unless` is a file beside which this one is not read.
     """
 
     path: str
@@ -25,6 +27,8 @@ class Place:
     root: tuple[str, ...] = ("mcpServers",)
     format: Format = "json"
     scope: Literal["user", "local", "project", "managed"] = "user"
+    also: tuple[tuple[str, ...], ...] = ()
+    unless: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +46,8 @@ class Client:
 
     `env`: what a stdio server inherits: full, sdk (the six variables of the SDKs), codex (its list), gemini (all but
       what looks secret), goose (all, but the entry cannot set some), parent-wins (all, and it beats the entry's env
-      block), unknown. `path_appended`: a PATH in the entry's env block is appended to the inherited one.
+      block), unknown. `path_appended`: a PATH in the entry's env block is appended to the inherited one. `sets`: variables that the client
+      gives to each server itself; {PROJECT} in a value is the folder where it works.
     `cwd`: where a stdio server is started: root, home, project, inherit. `cwd_key`: the entry can name the folder.
     `expands`: the variable syntaxes that the client expands: "${VAR}", "${VAR:-d}", "${env:VAR}", "{env:VAR}", "$VAR",
       "%VAR%", "${env://VAR}", "${userHome}", "${workspaceFolder}". `asks`: those that it asks the user for: no file
@@ -50,6 +55,7 @@ class Client:
     `unset`: what an unset variable becomes: verbatim, empty, error.
     `url_default`: what a URL entry without type means: http, sse, http-then-sse, skipped, error, refused, unknown.
     `types`: the values of "type" that the client takes, when it refuses all others; () when that is not known.
+      `type_required` when it refuses an entry without one. `one_kind` when it refuses an entry with command and URL.
     `opening`: the first message of the protocol that it sends; `respawns` when it starts the server anew if that kills it.
     `disable_keys`: keys of an entry that switch it off ("disabled", or "!enabled" for a key that must be true);
       None when unknown: then the usual ones count.
@@ -62,6 +68,9 @@ class Client:
     `precedence`: scopes of the same client, the one that wins first; () when it keeps servers of one name apart.
     `start_timeout` and `request_timeout`: the client's own defaults. `timeout_key` in an entry counts in
       `timeout_unit` and limits what `timeout_for` says; `start_timeout_keys` are further keys with their unit.
+      `start_timeout_variable` is a variable (milliseconds) by which the person moves the client's default.
+    `strict_stdout`: False when the client is known to pass over lines on stdout that are no messages, True when it is
+      known to fail on them. `bom`: whether it reads a config file that begins with a byte order mark.
     """
 
     id: str
@@ -70,10 +79,13 @@ class Client:
     logs: tuple[LogPlace, ...] = ()
     env: Literal["full", "sdk", "codex", "gemini", "goose", "parent-wins", "unknown"] = "unknown"
     path_appended: bool = False
+    sets: tuple[tuple[str, str], ...] = ()
     cwd: Literal["root", "home", "project", "inherit"] = "inherit"
     cwd_key: bool | None = None
     transports: tuple[Literal["stdio", "http", "sse"], ...] = ("stdio", "http", "sse")
     types: tuple[str, ...] = ()
+    type_required: bool = False
+    one_kind: bool = False
     expands: tuple[str, ...] = ()
     expands_known: bool = True
     asks: tuple[str, ...] = ()
@@ -90,7 +102,9 @@ class Client:
     timeout_unit: Literal["s", "ms"] = "ms"
     timeout_for: Literal["request", "start", "both"] = "request"
     start_timeout_keys: tuple[tuple[str, Literal["s", "ms"]], ...] = ()
+    start_timeout_variable: str = ""
     strict_stdout: bool | None = None
+    bom: bool = False
     disable_keys: tuple[str, ...] | None = None
     gui: bool = False
     processes: tuple[str, ...] = ()

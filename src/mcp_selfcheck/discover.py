@@ -20,10 +20,10 @@ from .clients import CLIENTS, UNKNOWN, by_id
 from .clients_row import Client, Place
 from .discover_entry import Context, is_entry, is_no_server, make
 from .discover_hidden import of_inputs
-from .discover_places import Where, decoys, files, format_of, owner
+from .discover_places import Found, Where, decoys, files, format_of, owner
 from .discover_places import by_root as client_by_root
 from .discover_read import Document, read_bytes, understand
-from .discover_roots import Entry, entries
+from .discover_roots import Entry, at, entries
 from .discover_secrets import shown_url
 from .discover_state import State
 from .model import Problem, Scope, Secret, Source, Target, plain
@@ -53,10 +53,19 @@ def discover(
                 if key in seen or (not target.name and not target.problems):
                     continue  # one file that several clients read speaks for the first of them
                 seen.add(key)
-                own.append(state.apply(target))
+                own.append(state.apply(_beside(target, row, found, where)))
         listed += _merged(own, row, where)
     names = {t.name for t in listed}
     return listed + [t for t in _elsewhere(where, client) if t.name not in names]
+
+
+def _beside(target: Target, row: Client, found: Found, where: Where) -> Target:
+    """The target, with a problem when its file is not read because another one is there."""
+    other = where.expand(found.place.unless, found.project) if found.place.unless else None
+    if not other or not os.path.lexists(other):
+        return target
+    problem = Problem(kind="wrong-file", fatal=True, where=other, detail=row.name, note="beside")
+    return replace(target, disabled=True, problems=(problem, *target.problems))
 
 
 def from_file(
@@ -139,23 +148,46 @@ def _targets(file: str, row: Client, place: Place | None, where: Where, scope: S
     if isinstance(raw, Problem):
         yield _nameless(file, row, raw)
         return
-    document = understand(file, format, raw)
-    root = place.root if place is not None else ("mcpServers",)
+    document = understand(file, format, raw, bom=row.bom)
+    root = _root(document, place)
     if "{PROJECT}" in root:
         root = tuple(project_key(document, where) if step == "{PROJECT}" else step for step in root)
         if "" in root or jsonc_missing(document, root):
             return
     count = 0
     folder = project or (str(_project_of(file)) if scope == "given" else where.cwd)
-    ctx = Context(row, where.environ, where.home, folder)
-    for entry in entries(document, root):
+    ctx = Context(row, where.environ, where.home, folder, words(file, folder), str(Path(file).parent))
+    for entry in entries(document, root, listed=row.id == "continue" and Path(file).name == "config.yaml"):
         if is_no_server(entry.value, row) or (format == "xml" and not is_entry(entry.value)):
             continue
         count += 1
         yield _target(document, entry, scope, ctx)
     # A broken file without a word of servers in it is another program's matter, unless a person named it.
-    if not count and document.fault is not None and (scope == "given" or root[-1].encode() in raw or b"\0" in raw):
+    if (
+        not count
+        and document.fault is not None
+        and (scope == "given" or (root or ("mcpServers",))[-1].encode() in raw or b"\0" in raw)
+    ):
         yield _nameless(file, row, document.fault)
+
+
+def _root(document: Document, place: Place | None) -> tuple[str, ...]:
+    """The root under which the client finds servers in this document: the first of those it reads that holds some."""
+    if place is None:
+        return ("mcpServers",)
+    for root in (place.root, *place.also) if place.also else ():
+        found = at(document.data, root)
+        if isinstance(found, Mapping) and any(is_entry(v) for v in found.values()):
+            return root
+    return place.root
+
+
+def words(file: str, project: str) -> dict[str, str]:
+    """What the file of a plugin or an extension may write for its own folder."""
+    folder = str(Path(file).parent)
+    if Path(file).name == "gemini-extension.json":
+        return {"${extensionPath}": folder, "${workspacePath}": project, "${/}": os.sep, "${pathSeparator}": os.sep}
+    return {"${CLAUDE_PLUGIN_ROOT}": folder} if "/plugins/" in file else {}
 
 
 def jsonc_missing(document: Document, root: tuple[str, ...]) -> bool:
@@ -324,7 +356,7 @@ def _other_projects(where: Where, file: str) -> Iterator[Target]:
     raw = read_bytes(file)
     if isinstance(raw, Problem):
         return
-    document = understand(file, "json", raw)
+    document = understand(file, "json", raw, bom=row.bom)
     projects = document.data.get("projects") if isinstance(document.data, Mapping) else None
     for folder in projects if isinstance(projects, Mapping) else ():
         if not isinstance(folder, str) or folder in where.projects:

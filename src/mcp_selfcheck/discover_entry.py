@@ -2,52 +2,19 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
 from .clients_row import Client
 from .discover_expand import LOOKS, Expander, env_file
 from .discover_hidden import of_entry
+from .discover_keys import SYNONYMS, Keys, key_problems
 from .discover_secrets import guard, shown_url
-from .model import Problem, Secret, Source, Target, Transport
+from .model import Problem, Secret, Source, Target, Transport, plain
 
-# Names that a client uses instead of the common ones.
-ALIASES: dict[str, dict[str, tuple[str, ...]]] = {
-    "goose": {"command": ("cmd",), "env": ("envs",)},
-    "opencode": {"env": ("environment",)},
-    "mcphost": {"env": ("environment", "env")},
-    "warp": {"cwd": ("working_directory",)},
-    "codex": {"headers": ("http_headers",)},
-    "jetbrains-ai": {"cwd": ("workingDirectory", "cwd")},
-    "copilot-jetbrains": {"headers": ("requestInit.headers", "headers")},
-    "continue": {"headers": ("requestOptions.headers", "headers")},
-}
-# Keys with a meaning in some client: never taken for a misspelling.
-_LEGIT = """
-    command args env cwd url headers type transport transportType disabled enabled isActive timeout name description
-    autoApprove alwaysAllow disabledTools enabledTools enabled_tools disabled_tools includeTools excludeTools
-    allowedTools trust envFile sandbox sandboxEnabled dev oauth auth tools icon version title instructions gallery
-    serverUrl httpUrl uri baseUrl alwaysLoad headersHelper request_timeout_ms toolPermissions discoveryCache role
-    envs env_keys cmd bundled available_tools display_name environment settings source remote requestInit
-    requestOptions apiKey connectionTimeout watchPaths cacheTools startup initTimeout stderr chatMenu customUserVars
-    startup_timeout_sec startup_timeout_ms tool_timeout_sec env_vars bearer_token_env_var http_headers
-    env_http_headers oauth_resource scopes required default_tools_approval_mode supports_parallel_tool_calls
-    working_directory workingDirectory registryUrl tags provider providerUrl logoUrl note notes comment comments id
-    metadata priority inputs authProviderType targetAudience iconPath serverInstructions proxyUrl
-    """
-LEGIT = frozenset(_LEGIT.split())
-CORE = ("command", "args", "env", "cwd", "url", "headers", "type")
-SYNONYMS = {
-    "arg": "args", "argument": "args", "arguments": "args", "params": "args", "parameters": "args", "argv": "args",
-    "cmd": "command", "exec": "command", "executable": "command", "program": "command", "commands": "command",
-    "environment": "env", "envs": "env", "envvars": "env", "env_vars": "env", "environments": "env",
-    "uri": "url", "endpoint": "url", "server_url": "url", "serverurl": "url", "httpurl": "url", "urls": "url",
-    "header": "headers", "workdir": "cwd", "working_dir": "cwd", "workingdirectory": "cwd",
-}  # fmt: skip
 TRANSPORTS: dict[str, Transport] = {
     "stdio": "stdio", "local": "stdio", "http": "http", "streamable-http": "http", "streamablehttp": "http",
     "streamable": "http", "remote": "http", "http-stream": "http", "sse": "sse",
@@ -68,6 +35,8 @@ class Context:
     environ: Mapping[str, str]
     home: str
     project: str = ""
+    words: Mapping[str, str] = field(default_factory=dict)  # what stands for a text of this file alone
+    folder: str = ""  # in which the file stands
 
 
 def is_entry(value: Any) -> bool:
@@ -100,12 +69,13 @@ def make(name: str, entry: Any, source: Source, ctx: Context, problems: tuple[Pr
         found.append(Problem(kind="missing-target", fatal=True, line=source.line, note="not an object"))
         return Target(name=name, client=client.id, source=source, transport="unknown", problems=tuple(found))
     entry = {str(k): v for k, v in entry.items()}
-    expand = Expander(client, ctx.environ, ctx.home, ctx.project)
+    expand = Expander(client, ctx.environ, ctx.home, ctx.project, ctx.words, ctx.folder)
     keys = Keys(entry, client)
     command, args = _command(keys, found, source)
     command = expand(command, "command") if command is not None else None
     code = command is not None and _RUNS_CODE.match(command.rsplit("/", 1)[-1])
     shell_at = next((i for i, a in enumerate(args) if a in _CODE_FLAGS), None) if code else None
+    from_file = {i for i, a in enumerate(args) if "{file:" in a}
     args = [a if shell_at is not None and i > shell_at else expand(a, f"args[{i}]") for i, a in enumerate(args)]
     env = {k: Secret(expand(v, f"env.{k}")) for k, v in _texts(keys.get("env")).items()}
     if isinstance(entry.get("envFile"), str) and client.id in ("vscode", "cursor", "continue"):
@@ -118,49 +88,22 @@ def make(name: str, entry: Any, source: Source, ctx: Context, problems: tuple[Pr
     cwd = keys.get("cwd")
     transport = _transport(entry, client, command, url, url_key, found, source)
     found += expand.problems
-    found += _key_problems(entry, client, command, url, source)
+    found += key_problems(entry, client, command, url, source)
     if command is None and url is None and not any(p.fatal for p in found):
         found.append(Problem(kind="missing-target", fatal=True, line=source.line))
     if url is not None and transport != "stdio" and not any(p.fatal for p in found):
         found += _url_problems(url, client, source)
-    start, request = _timeouts(entry, client)
+    start, request = _timeouts(entry, client, ctx.environ)
     cwd = expand(cwd, "cwd") if isinstance(cwd, str) else None
     hidden = tuple(Secret(s) for s in dict.fromkeys(of_entry(entry, args, (cwd or "", ctx.project), expand.used)))
     return Target(
-        name=name, client=client.id, source=source, transport=transport, command=command, args=guard(args), env=env,
+        name=name, client=client.id, source=source, transport=transport, command=command,
+        args=tuple(Secret(plain(a)) if i in from_file else a for i, a in enumerate(guard(args))), env=env,
         cwd=cwd, url=Secret(url) if url is not None else None,
         shown_url=shown_url(url) if url is not None else "", headers=headers, disabled=_disabled(entry, client),
         start_timeout=start, request_timeout=request, raw={k: type(v).__name__ for k, v in entry.items()},
         problems=tuple(found), hidden=hidden,
     )  # fmt: skip
-
-
-class Keys:
-    """An entry's values by their common names, under the names that this client reads."""
-
-    def __init__(self, entry: Mapping[str, Any], client: Client) -> None:
-        self.entry, self.client = entry, client
-        self.aliases = ALIASES.get(client.id, {})
-
-    def get(self, name: str) -> Any:
-        for key in self.aliases.get(name, (name,)):
-            value: Any = self.entry
-            for part in key.split("."):
-                value = value.get(part) if isinstance(value, Mapping) else None
-            if value is not None:
-                return value
-        nested = self.entry.get("transport")
-        if isinstance(nested, Mapping) and name in nested:  # Cline's newer form
-            return nested[name]
-        return None
-
-    def url(self) -> tuple[str, str | None]:
-        for key in self.client.url_keys:
-            value = self.entry.get(key)
-            if isinstance(value, str):
-                return key, value
-        value = self.get("url") if "url" in self.client.url_keys else None
-        return "url", value if isinstance(value, str) else None
 
 
 def _command(keys: Keys, found: list[Problem], source: Source) -> tuple[str | None, list[str]]:
@@ -175,6 +118,10 @@ def _command(keys: Keys, found: list[Problem], source: Source) -> tuple[str | No
             found.append(Problem(kind="args-in-command", fatal=True, line=source.line, where="command", note="list",
                                  detail=whole[0] if whole else ""))  # fmt: skip
         return (whole[0] if whole else None), [*whole[1:], *_list(args)]
+    if isinstance(command, str) and command.strip() and keys.client.id == "opencode":
+        found.append(Problem(kind="args-in-command", fatal=True, line=source.line, where="command", note="no list",
+                             detail=command.split()[0]))  # fmt: skip
+        return command.split()[0], [*command.split()[1:], *_list(args)]
     if isinstance(args, str) and args.strip():
         # Every client's schema wants a list here; the entry is refused as a whole.
         found.append(Problem(kind="args-in-command", fatal=True, line=source.line, where="args", note="string"))
@@ -237,7 +184,9 @@ def _transport(
     """The transport that the entry asks for; a problem when this client cannot use it."""
 
     def refuse(note: str, detail: str) -> None:
-        found.append(Problem(kind="transport-unsupported", fatal=True, line=source.line, note=note, detail=detail))
+        known = ", ".join(client.types)
+        found.append(Problem(kind="transport-unsupported", fatal=True, line=source.line, note=note, detail=detail,
+                             after=known or None))  # fmt: skip
 
     declared = next((entry[k] for k in ("type", "transport", "transportType") if entry.get(k)), None)
     if isinstance(declared, Mapping):
@@ -249,6 +198,12 @@ def _transport(
         return "http" if has_url else "stdio" if command else "unknown"
     if declared is not None and client.types and str(declared) not in client.types:
         refuse("type of another client", str(declared)[:60])
+    if declared is None and client.type_required and (has_url or command is not None):
+        local, remote = ("local", "remote") if client.id == "opencode" else ("stdio", "streamable_http")
+        refuse("no type", local if command is not None else remote)
+        return "stdio" if command is not None else "http"
+    if has_url and command is not None and client.one_kind:
+        refuse("both kinds", url_key)
     if kind is None:
         if command is not None and not (has_url and client.url_default != "refused" and not command):
             kind = "stdio"
@@ -274,54 +229,6 @@ def _url_transport(client: Client, url_key: str, refuse: Any) -> Transport:
     return "sse" if client.url_default == "sse" else "http"
 
 
-def _key_problems(
-    entry: Mapping[str, Any], client: Client, command: str | None, url: str | None, source: Source
-) -> list[Problem]:
-    """Keys that no client reads and that are nearly one that it does."""
-    found: list[Problem] = []
-    read = {a.split(".")[0] for names in ALIASES.get(client.id, {}).values() for a in names} | set(client.url_keys)
-    for key in entry:
-        meant = _meant(key, entry, client, read)
-        if meant is None or not _fits(meant, entry[key]):
-            continue
-        fatal = command is None and url is None and meant in ("command", "url", *client.url_keys)
-        found.append(Problem(kind="unknown-key", fatal=fatal, line=source.line, where=key, detail=meant))
-    return sorted(found, key=lambda p: not p.fatal)
-
-
-def _meant(key: str, entry: Mapping[str, Any], client: Client, read: set[str]) -> str | None:
-    core = [k for k in (*CORE, *client.url_keys) if k not in entry]
-    if key in read or key in CORE:
-        return None
-    bare = key.strip()
-    if bare != key and (bare in core or bare in ("httpUrl", "serverUrl", "disabled", "enabled")):
-        return bare
-    for name in core:
-        if bare.lower() == name.lower() and bare != name:
-            return name
-    meant = SYNONYMS.get(bare.lower())
-    if meant in core and (bare not in LEGIT or meant in ("command", "env", "url")) and not _has(meant, entry, client):
-        return meant
-    if bare in LEGIT:
-        return None
-    swapped = next((c for c in core if sorted(c.lower()) == sorted(bare.lower())), None)
-    near = difflib.get_close_matches(bare.lower(), core, n=1, cutoff=0.8)
-    return swapped or (near[0] if near else None)
-
-
-def _fits(meant: str, value: Any) -> bool:
-    """Whether the value has the type that the meant key wants."""
-    if meant in ("env", "headers"):
-        return isinstance(value, Mapping)
-    return isinstance(value, (list, str)) if meant in ("args", "command") else isinstance(value, (str, bool))
-
-
-def _has(meant: str, entry: Mapping[str, Any], client: Client) -> bool:
-    """Whether the entry has what is meant, under another name that this client reads."""
-    keys = Keys(entry, client)
-    return keys.url()[1] is not None if meant == "url" else keys.get(meant) is not None
-
-
 def _disabled(entry: Mapping[str, Any], client: Client) -> bool:
     keys = ("disabled", "!enabled", "!isActive") if client.disable_keys is None else client.disable_keys
     for key in keys:
@@ -333,8 +240,10 @@ def _disabled(entry: Mapping[str, Any], client: Client) -> bool:
     return False
 
 
-def _timeouts(entry: Mapping[str, Any], client: Client) -> tuple[float | None, float | None]:
-    """Seconds that the entry gives for the start and for a request."""
+def _timeouts(
+    entry: Mapping[str, Any], client: Client, environ: Mapping[str, str]
+) -> tuple[float | None, float | None]:
+    """Seconds that the entry, or the person by a variable, gives for the start, and the entry for a request."""
     start: float | None = None
     request: float | None = None
     for key, unit in client.start_timeout_keys:
@@ -345,6 +254,9 @@ def _timeouts(entry: Mapping[str, Any], client: Client) -> tuple[float | None, f
             value = None  # it ignores less than 1,000 ms
         request = value if client.timeout_for in ("request", "both") else None
         start = value if client.timeout_for in ("start", "both") else start
+    moved = environ.get(client.start_timeout_variable, "")
+    if start is None and moved.isdecimal():
+        start = _seconds(int(moved[:12]), "ms")
     return start, request
 
 

@@ -21,9 +21,14 @@ _SYNTAX = {
     "${env://VAR}": re.compile(rf"\$\{{env://{_NAME}\}}"),
     "${env://VAR:-d}": re.compile(rf"\$\{{env://{_NAME}:-([^}}]*)\}}"),
 }
+_FILES = {
+    "{file:": re.compile(r"(?<!\$)\{file:([^}\n]{1,400})\}"),
+    "${file:": re.compile(r"\$\{file:([^}\n]{1,400})\}"),
+}
+_FILE_CAP = 64 * 1024  # characters of a file whose text stands for a value
 # What looks like a variable of any client, of a shell, or of cmd.exe.
 LOOKS = re.compile(
-    r"\$\{\{[^}]*\}\}|\$\{[^}\n]{1,80}\}|(?<![\w$])\{env:\w+\}|%[A-Za-z_][A-Za-z0-9_]{2,}%|(?<![\w$\\])\$[A-Z_][A-Z0-9_]{2,}\b"
+    r"\$\{\{[^}]*\}\}|\$\{[^}\n]{1,80}\}|(?<![\w$])\{(?:env:\w+|file:[^}\n]{1,80})\}|%[A-Za-z_][A-Za-z0-9_]{2,}%|(?<![\w$\\])\$[A-Z_][A-Z0-9_]{2,}\b"
 )
 
 
@@ -50,12 +55,16 @@ class Expander:
     environ: Mapping[str, str]
     home: str
     project: str
+    words: Mapping[str, str] = field(default_factory=dict)
+    folder: str = ""
     problems: list[Problem] = field(default_factory=list)
     used: list[tuple[str, str]] = field(default_factory=list)  # the variables that were put in, with their values
 
     def __call__(self, text: str, where: str) -> str:
         """`where` is the place in the entry: `command`, `args[0]`, `env.NAME`, `headers.NAME`, `url`, `cwd`."""
         out = text
+        for token, value in self.words.items():
+            out = out.replace(token, value)
         for syntax in self.client.expands:
             if syntax in _SYNTAX:
                 out = _SYNTAX[syntax].sub(self._replacer(where), out)
@@ -66,7 +75,22 @@ class Expander:
         if self.client.tilde and (out == "~" or out.startswith("~/")) and where != "url":
             out = self.home + out[1:]
         self._left(out, where)
+        for syntax in self.client.expands:
+            if syntax in _FILES:  # last: what stands in a file is never looked through for variables
+                out = _FILES[syntax].sub(lambda m: self._content(m, where), out)
         return out
+
+    def _content(self, m: re.Match[str], where: str) -> str:
+        """The text of the file that stands for a value; the reference itself when it cannot be read."""
+        path = m.group(1).strip()
+        path = self.home + path[1:] if path.startswith("~/") else os.path.join(self.folder or "/", path)
+        raw = read_bytes(path)
+        if isinstance(raw, Problem):
+            self._note(m.group(), where, "no file")
+            return m.group()
+        text = raw.decode("utf-8", "replace")[:_FILE_CAP].strip()
+        self.used.append(("secret", text))
+        return text
 
     def _replacer(self, where: str) -> Callable[[re.Match[str]], str]:
         def replace(m: re.Match[str]) -> str:
@@ -87,6 +111,8 @@ class Expander:
     def _left(self, text: str, where: str) -> None:
         for m in LOOKS.finditer(text):
             token = m.group()
+            if any(token.startswith(a) for a in self.client.expands if a in _FILES):
+                continue
             if any(token.startswith(a) for a in self.client.asks):
                 self.problems.append(Problem(kind="asked-value", where=where, detail=token))
                 continue

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import tomllib
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -141,14 +142,26 @@ def _xml(file: str, text: str) -> Document:
         for server in component.iter("McpServerCommand"):
             options = {o.get("name"): o.get("value", "") for o in server.iter("option")}
             name = options.get("name") or ""
+            switch = {"enabled": options["enabled"]} if "enabled" in options else {}
+            if not options.get("programPath"):  # since 2025.3 only the state stands here, the definition in mcp.json
+                entries[name] = switch
+                continue
             env = {e.get("name", ""): e.get("value", "") for e in server.iter("env")}
             entries[name] = {
-                "command": options.get("programPath"), "args": (options.get("arguments") or "").split(), "env": env,
+                "command": options.get("programPath"), "args": _words(options.get("arguments") or ""), "env": env, **switch,
             }  # fmt: skip
             found = re.search(rf'name="name"\s+value="{re.escape(name)}"', text)
             if found:
                 lines[(component.get("name", ""), name)] = jsonc.position(text, found.start())
     return Document(file, "xml", data, None, text, lines=lines)
+
+
+def _words(text: str) -> list[str]:
+    """The arguments of a command line; quotes hold words together."""
+    try:
+        return shlex.split(text)
+    except ValueError:
+        return text.split()
 
 
 READERS: dict[str, Callable[[str, str], Document]] = {"toml": _toml, "yaml": _yaml, "xml": _xml}

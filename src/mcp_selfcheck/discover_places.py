@@ -158,11 +158,12 @@ def owner(file: str, where: Where) -> tuple[Client, Place | None]:
             tail = _tail(place.path) if "{PROJECT}" not in place.root else None
             if tail and re.search(tail, slashed):
                 return client, place
-    own = OWN_NAMES.get(Path(path).name.lower())
+    own = OWN_NAMES.get(Path(path).name.lower()) or ("vscode" if path.endswith(".code-workspace") else None)
     if own:
         client = by_id(own)
         name = Path(path).name
-        place_of = next((p for p in client.configs if p.path.endswith(name) and "projects" not in p.root), None)
+        end = "*.code-workspace" if own == "vscode" else name
+        place_of = next((p for p in client.configs if p.path.endswith(end) and "projects" not in p.root), None)
         return client, place_of or client.configs[0]
     return UNKNOWN, None
 

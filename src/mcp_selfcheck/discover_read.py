@@ -128,8 +128,8 @@ def read(file: str, format: Format) -> Document:
     return understand(file, format, raw)
 
 
-def understand(file: str, format: Format, raw: bytes) -> Document:
-    """The content of a file as data. Raises nothing."""
+def understand(file: str, format: Format, raw: bytes, *, bom: bool = False) -> Document:
+    """The content of a file as data; `bom` when its client reads one that begins with a byte order mark. Raises nothing."""
     wide = _wide(raw)
     text = raw.decode(wide or "utf-8", "replace")
     if format in ("toml", "yaml", "xml"):
@@ -137,7 +137,7 @@ def understand(file: str, format: Format, raw: bytes) -> Document:
 
         document = discover_formats.READERS[format](file, text)
     else:
-        document = _json(file, format, text)
+        document = _json(file, format, text, bom)
     if wide:
         fault = Problem(
             kind="invalid-syntax", line=1, column=1, detail=f"the file is {wide.upper()}, not UTF-8", fatal=True
@@ -162,10 +162,11 @@ _BOM = Problem(kind="bom", line=1, column=1, detail="the file begins with the by
 
 
 # --- JSON ------------------------------------------------------------------------------------------------------------
-def _json(file: str, format: Format, text: str) -> Document:
+def _json(file: str, format: Format, text: str, bom_read: bool) -> Document:
     bom = text.startswith("\ufeff")
     if bom:
         text = " " + text[1:]
+    bom = bom and not bom_read and format != "jsonc"
     allowed = TOLERATED[format]
     readable = text
     if allowed:
@@ -175,11 +176,11 @@ def _json(file: str, format: Format, text: str) -> Document:
         return Document(file, format, {}, None, "{}")  # these clients take an empty file for an empty object
     if isinstance(data, jsonc.Fault):
         broken = _broken(file, format, text, readable, data)
-        if bom and format != "jsonc":
+        if bom:
             return replace(broken, fault=_BOM)
         return broken
     fault = None
-    if bom and format != "jsonc":
+    if bom:
         fault = _BOM
     if not isinstance(data, dict) and fault is None:
         fault = Problem(

@@ -5,12 +5,13 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from . import jsonc
-from .discover_entry import LEGIT, is_entry
+from .discover_entry import is_entry
+from .discover_keys import LEGIT
 from .discover_read import Document
 from .model import Problem
 
@@ -35,8 +36,11 @@ class Entry:
     problems: tuple[Problem, ...] = ()
 
 
-def entries(document: Document, root: Sequence[str]) -> Iterator[Entry]:
-    """The servers of a document, those under the client's own root first, then those that it does not see there."""
+def entries(document: Document, root: Sequence[str], *, listed: bool = False) -> Iterator[Entry]:
+    """The servers of a document, those under the client's own root first, then those that it does not see there.
+
+    `listed` when the client wants a list of entries here, each with its name.
+    """
     data = document.data
     if not isinstance(data, Mapping):
         return
@@ -45,7 +49,9 @@ def entries(document: Document, root: Sequence[str]) -> Iterator[Entry]:
     pointer, servers = _own(data, own)
     for entry in _under(document, pointer, servers, own):
         names.add(entry.name)
-        yield entry
+        yield _not_listed(document, pointer, entry) if listed and isinstance(servers, Mapping) else entry
+    if not own:  # the names stand at the top, as this client wants them
+        return
     for entry in _lost(document, pointer):
         if entry.name not in names:
             names.add(entry.name)
@@ -106,6 +112,13 @@ def _listed(document: Document, pointer: tuple[str, ...], servers: list[Any]) ->
     for index, value in enumerate(servers):
         if isinstance(value, Mapping):
             yield Entry(str(value.get("name", f"#{index + 1}")), value, (*pointer, str(index)), problems)
+
+
+def _not_listed(document: Document, pointer: tuple[str, ...], entry: Entry) -> Entry:
+    line, column = document.position(pointer)
+    problem = Problem(kind="invalid-syntax", fatal=True, line=line, column=column, note="no list",
+                      detail=f"{'.'.join(pointer)} holds names, where the client wants a list of entries, each with its “name”")  # fmt: skip
+    return replace(entry, problems=(problem, *entry.problems))
 
 
 def _lost(document: Document, pointer: tuple[str, ...]) -> Iterator[Entry]:

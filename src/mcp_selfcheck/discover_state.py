@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -35,11 +36,13 @@ class State:
         in that project before counts.
         """
         if target.client == "claude-code":
-            return self._claude_code(target)
+            return self._plugin(target) if "/plugins/" in target.source.file else self._claude_code(target)
         if target.client == "codex" and not given:
             return self._codex(target)
         if target.client in ("gemini-cli", "qwen-code"):
             return self._gemini(target)
+        if target.client == "jetbrains-ai" and target.source.file.endswith("mcp.json"):
+            return self._jetbrains(target)
         return target
 
     # --- Claude Code ---------------------------------------------------------------------------------------------
@@ -57,6 +60,15 @@ class State:
                 return _pending(target, f"{folder}: {target.name} is not in enabledMcpjsonServers")
         here = next((projects[p] for p in self.where.projects if p in projects), None)
         if target.name in _names(here, "disabledMcpServers"):
+            return replace(target, disabled=True)
+        return target
+
+    def _plugin(self, target: Target) -> Target:
+        """A plugin that the settings switch off (“name@marketplace”: false); its folder tells both."""
+        _, _, below = target.source.file.partition("/plugins/")
+        parts = below.split("/")
+        switches = self._data("{CLAUDE_CONFIG_DIR|~/.claude}/settings.json").get("enabledPlugins")
+        if len(parts) > 3 and isinstance(switches, Mapping) and switches.get(f"{parts[2]}@{parts[1]}") is False:
             return replace(target, disabled=True)
         return target
 
@@ -101,6 +113,17 @@ class State:
                 return target
             if rule == "DO_NOT_TRUST":
                 return _pending(target, f"{project} is DO_NOT_TRUST in trustedFolders.json")
+        return target
+
+    # --- JetBrains AI Assistant ----------------------------------------------------------------------------------
+    def _jetbrains(self, target: Target) -> Target:
+        """Since 2025.3 the definitions stand in JSON; whether they are switched on stayed in the XML."""
+        pattern = self.where.expand("{XDG_CONFIG}/JetBrains/*/options/llm.mcpServers.xml") or ""
+        for file in sorted(glob.glob(pattern))[-1:]:
+            servers = self._data(file, "xml").get("McpApplicationServerCommands")
+            entry = servers.get(target.name) if isinstance(servers, Mapping) else None
+            if isinstance(entry, Mapping) and str(entry.get("enabled", "")).lower() == "false":
+                return replace(target, disabled=True)
         return target
 
 

@@ -83,7 +83,7 @@ def unknown_key(t: Trace) -> Proof | None:
             continue
         shown = f"“{p.where}”" if p.where.strip() == p.where else f"“{p.where}” (with a blank)"
         text = f"{place(f, p)}: the entry has the key {shown}; {f.client_name} reads “{p.detail}”, which is not there."
-        sure = p.fatal or p.detail in ("args", "headers") or "launch-env-missing" in t.heard
+        sure = p.fatal or p.note in ("args", "headers") or "launch-env-missing" in t.heard
         return Proof(
             text, _cites("unknown-key", f), {"file": f.file, "key": p.where, "meant": p.detail},
             confidence="proven" if sure else "likely", edit=change(f.file, p.line, f'"{p.where}":', f'"{p.detail}":'),
@@ -95,11 +95,11 @@ def _misses(t: Trace, f: ConfigFacts, p: Problem) -> bool:
     """Whether what broke is what the lost key would have given."""
     if p.fatal:
         return f.fatal == "unknown-key"
-    if p.detail == "headers":
+    if p.note == "headers":
         return refused(t) is not None
-    if p.detail == "args":
+    if p.note == "args":
         return t.broken_at in STDIO
-    return p.detail in ("env", "cwd") and died(t)
+    return p.note in ("env", "cwd") and died(t)
 
 
 @cause(
@@ -221,7 +221,12 @@ def transport_unsupported(t: Trace) -> Proof | None:
         "unknown type": (f"“{p.detail}” is no transport of MCP", "set “type” to stdio, http or sse"),
         "type of another client": (
             f"{f.client_name} does not know the type “{p.detail}”",
-            "use a type that it knows, such as http",
+            f"use one that it knows: {p.after}" if p.after else "use a type that it knows, such as http",
+        ),
+        "no type": (f"{f.client_name} refuses an entry without “type”", f"add “type”: “{p.detail}”"),
+        "both kinds": (
+            f"the entry has a command and a URL (“{p.detail}”), and {f.client_name} takes one of them",
+            "remove the other",
         ),
         "url without type": (f"{f.client_name} skips a URL without “type”", "add “type”: “http” (or “sse”)"),
         "type without its key": (f"its type needs “{p.detail}”, which is not there", "make “type” fit, or remove it"),

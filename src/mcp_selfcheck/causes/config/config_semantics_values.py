@@ -66,9 +66,10 @@ def args_in_command(t: Trace) -> Proof | None:
         return None
     p = f.stops("args-in-command")
     if p is not None:
-        what = (
-            "“args” is one string, not a list" if p.note == "string" else "“command” is a list, not the program alone"
-        )
+        what = {
+            "string": "“args” is one string, not a list",
+            "no list": "“command” is one string, not a list of the program and its arguments",
+        }.get(p.note, "“command” is a list, not the program alone")
         values = {"file": f.file, "command": p.detail or (t.target.command if t.target and t.target.command else "<command>"),
                   "args": "[…]"}  # fmt: skip
         return Proof(
@@ -181,6 +182,7 @@ def variable_not_expanded(t: Trace) -> Proof | None:
         why = {
             "unset": f"the variable {p.detail} is not set, so {f.client_name} leaves it as it is",
             "empty": f"the variable {p.detail} is not set and becomes empty",
+            "no file": f"the file that {p.detail} names cannot be read",
         }.get(p.note, f"{f.client_name} does not expand {p.detail}, the server gets it as it is written")
         text = f"{place(f, p)}: in {p.where}, {why}{cite[1]}."
         values = {"file": f.file, "where": p.where, "client": f.client_name, "token": p.detail}
