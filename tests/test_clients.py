@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -30,8 +31,8 @@ def test_the_table() -> None:
         for place in (*c.configs, *c.logs):
             assert "\\" not in place.path and place.systems
         for place in c.configs:
-            assert expand_place(place.path, {"APPDATA": "/a", "LOCALAPPDATA": "/l", "CONFIG_PATH": "/c",
-                                             "OPENCODE_CONFIG": "/o"}, "/h", "/p") is not None  # fmt: skip
+            named = dict.fromkeys(re.findall(r"\{([A-Z_]+)", place.path), "/n")
+            assert expand_place(place.path, named, "/h", "/p") is not None
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX lists")
@@ -61,6 +62,7 @@ def test_environment_of_each_policy() -> None:
     assert env("amazon-q", EDITOR="other")["EDITOR"] == "vi"
     assert env("vscode", PATH="/x")["PATH"] == "/bin:/x"
     assert env("claude-code", PATH="/x")["PATH"] == "/x"
+    assert env("claude-code")["CLAUDE_PROJECT_DIR"] == os.path.realpath(".")
     assert env("cursor")["ACME_KEY"] == "k"  # nobody knows its rule: nothing is claimed to be missing
 
 

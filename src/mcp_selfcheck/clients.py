@@ -93,7 +93,8 @@ def environment(client: Client, target: Target, environ: Mapping[str, str]) -> d
     chosen = inherited(client, here)
     if client.path_appended and given.get("PATH") and chosen.get("PATH"):
         given["PATH"] = chosen["PATH"] + (";" if sys.platform == "win32" else ":") + given["PATH"]
-    own = {name: value.replace("{PROJECT}", project_of(target) or os.path.realpath(".")) for name, value in client.sets}
+    here_is = project_of(target) if target.source.scope in ("project", "local") else None
+    own = {name: value.replace("{PROJECT}", here_is or os.path.realpath(".")) for name, value in client.sets}
     return chosen | own | given
 
 
