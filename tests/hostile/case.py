@@ -1,0 +1,60 @@
+"""What a hostile world is: how it is made, what is asked, and which finding is right."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.lab import Lab, World
+
+# What the program is asked: `diagnose NAME --json` when empty, else these words (then `want` is an exit code or more).
+Made = World | dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Hostile:
+    """`name` begins with the line of the list that it stands for (S11, H07, C05). `want` is a cause's code or a verdict;
+    several, with " | " between them, where the world leaves it open. `timeouts` are those it is run with. `quick` cases
+    run in `make test` too. `kill` is a signal for mcp-selfcheck itself and the seconds after which it comes.
+    """
+
+    name: str
+    want: str
+    make: Callable[[Lab], Made]
+    kind: str
+    timeouts: tuple[float, ...] = (5.0,)
+    quick: bool = False
+    needs: tuple[str, ...] = ()
+    netns: bool = False
+    kill: tuple[int, float] | None = None
+    argv: tuple[str, ...] = ()
+    memory: float = 32.0
+
+
+TABLE: list[Hostile] = []
+# Lines of the list that cannot be provoked on Linux, with the reason.
+ELSEWHERE: dict[str, str] = {}
+
+
+@dataclass
+class Row:
+    """What one run came to. `wrong` says in words what is not as wanted; empty when all is."""
+
+    case: Hostile
+    timeout: float
+    got: str
+    seconds: float
+    over: float
+    mib: float
+    left: Sequence[str] = ()
+    wrong: list[str] = field(default_factory=list)
+
+    def line(self) -> str:
+        mark = "✗" if self.wrong else "✓"
+        left = str(len(self.left))
+        said = f"  {'; '.join(self.wrong)[:300]}" if self.wrong else ""
+        return (
+            f"{mark} {self.case.name[:58]:58} {self.timeout:3g} s  want {self.case.want[:40]:40} got {self.got[:34]:34} "
+            f"over {self.over:+6.2f} s  {self.mib:6.1f} MiB  left {left}{said}"
+        )
