@@ -89,7 +89,7 @@ def test_imports(path: Path) -> None:
     if third(path, "httpx"):
         assert here.startswith("layers/")
     if third(path, "psutil"):
-        assert here.startswith("layers/") or here in ("spawn.py", "clients.py")
+        assert here.startswith("layers/") or here in ("spawn.py", "sweeping.py", "clients.py")
 
 
 @pytest.mark.parametrize("path", FILES, ids=name)
@@ -107,7 +107,7 @@ def test_one_home(path: Path) -> None:
     for node in ast.walk(tree):
         if isinstance(node, ast.ExceptHandler):
             broad = node.type is None or getattr(node.type, "id", "") in ("Exception", "BaseException")
-            if broad and here not in ("examine.py",) and not any(isinstance(n, ast.Raise) for n in ast.walk(node)):
+            if broad and here not in ("examine.py", "running.py") and not any(isinstance(n, ast.Raise) for n in ast.walk(node)):
                 raise AssertionError(f"{here}:{node.lineno} swallows every exception")
 
 

@@ -2,24 +2,40 @@
 
 from __future__ import annotations
 
+import os
 import time
+from pathlib import Path
+
+CLOSING = (
+    0.4  # seconds before the deadline in which nothing new is asked: servers are ended, and what was seen is judged
+)
+PART = 0.15  # of a short time
 
 
 class Budget:
-    """Seconds that are left until a fixed moment. Slices of it never reach beyond it."""
+    """Seconds that are left until a fixed moment. Slices of it never reach beyond it.
 
-    __slots__ = ("_end", "total")
+    `closing`: seconds before the deadline in which no work is begun, kept for ending what was started.
+    """
 
-    def __init__(self, seconds: float) -> None:
-        self.total = seconds
+    __slots__ = ("_closing", "_end")
+
+    def __init__(self, seconds: float, *, closing: float = 0.0) -> None:
+        self._closing = closing
         self._end = time.monotonic() + seconds
 
-    def left(self) -> float:
-        """Seconds until the deadline, never negative."""
-        return max(0.0, self._end - time.monotonic())
+    @classmethod
+    def whole(cls, seconds: float) -> Budget:
+        """The budget of a whole diagnosis."""
+        return cls(seconds, closing=min(CLOSING, seconds * PART))
 
-    def spent(self) -> float:
-        return self.total - self.left()
+    def left(self) -> float:
+        """Seconds for work, never negative."""
+        return max(0.0, self._end - self._closing - time.monotonic())
+
+    def until_deadline(self) -> float:
+        """Seconds until the deadline itself, for ending what was started. Never negative."""
+        return max(0.0, self._end - time.monotonic())
 
     def at_most(self, seconds: float) -> float:
         """The wait to use for a single operation: `seconds`, or what is left when that is less."""
@@ -32,3 +48,13 @@ class Budget:
     def slice(self, seconds: float) -> Budget:
         """A budget inside this one."""
         return Budget(self.at_most(seconds))
+
+
+def since_start() -> float:
+    """Seconds since this process began, as far as the system tells; its processor time elsewhere."""
+    try:
+        stat = Path("/proc/self/stat").read_bytes().rpartition(b")")[2].split()
+        begun = int(stat[19]) / os.sysconf("SC_CLK_TCK")  # field 22: clock ticks after boot
+        return max(0.0, time.clock_gettime(time.CLOCK_BOOTTIME) - begun)
+    except (OSError, ValueError, IndexError, AttributeError):
+        return time.process_time()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import json
 import random
 import sys
@@ -12,9 +11,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from . import checkup, showing
+from .budget import since_start
 from .model import Report, Target
 from .render import jsonform, text
+from .running import run
 from .surroundings import environ
+
+START = 0.3  # of the time, at most, that our own start takes away from it
 
 
 class UsageError(Exception):
@@ -72,15 +75,15 @@ def _targets(args: argparse.Namespace) -> Sequence[Target]:
 
 def _check(targets: Sequence[Target], timeout: float, client: str | None = None) -> Sequence[Report]:
     try:
-        return asyncio.run(
-            checkup.checkup(targets, timeout=timeout, progress=_progress(), also=[client] if client else [])
-        )
+        return run(checkup.checkup(targets, timeout=timeout, progress=_progress(), also=[client] if client else []))
     finally:
         _done_with_progress()
 
 
 def diagnose(args: argparse.Namespace) -> int:
-    reports = _check(_targets(args), args.timeout, args.client)
+    targets = _targets(args)
+    spent = min(since_start(), args.timeout * START)  # the deadline counts from the start of the command
+    reports = _check(targets, args.timeout - spent, args.client)
     if args.json:
         out(jsonform.render(reports) + "\n")
     else:

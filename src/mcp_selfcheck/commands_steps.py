@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import json
 import sys
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 from . import checkup, showing
 from .commands import UsageError, out, style
 from .render import jsonform, text
+from .running import run
 
 
 def _step(name: str, result: Any, as_json: bool) -> int:
@@ -27,19 +27,19 @@ def _step(name: str, result: Any, as_json: bool) -> int:
 def port(args: argparse.Namespace) -> int:
     from .layers.port import check_port
 
-    return _step("port", asyncio.run(check_port(args.port, args.host)), args.json)
+    return _step("port", run(check_port(args.port, args.host)), args.json)
 
 
 def proxy(args: argparse.Namespace) -> int:
     from .layers.proxy_step import check_proxy
 
-    return _step("proxy", asyncio.run(check_proxy(args.url)), args.json)
+    return _step("proxy", run(check_proxy(args.url)), args.json)
 
 
 def health(args: argparse.Namespace) -> int:
     from .layers.health import probe_health
 
-    return _step("health", asyncio.run(probe_health(args.url)), args.json)
+    return _step("health", run(probe_health(args.url)), args.json)
 
 
 def log(args: argparse.Namespace) -> int:

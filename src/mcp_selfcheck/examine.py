@@ -7,10 +7,11 @@ import importlib
 import shlex
 import string
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping
 from dataclasses import replace
+from typing import Any, TypeVar
 
-from . import causes
+from . import causes, spawn
 from .budget import Budget
 from .clients import Client, by_id
 from .guard import Refused
@@ -24,7 +25,6 @@ from .model import (
     Confirm,
     Edit,
     Evidence,
-    Facts,
     Finding,
     Fix,
     Heard,
@@ -41,6 +41,10 @@ from .reading import hear, prepare
 from .redact import Gate
 
 Progress = Callable[[str], None]
+T = TypeVar("T")
+TIME_UP = "the time was up before this step came to an end"
+LATE = 0.1  # seconds after its time at which a layer is cut
+ENOUGH = 0.3  # seconds that a layer must have: an answer that is awaited for less is not missing
 
 
 async def walk(w: Walk, *, only: tuple[str, ...] | None = None) -> Trace:
@@ -52,28 +56,44 @@ async def walk(w: Walk, *, only: tuple[str, ...] | None = None) -> Trace:
     """
     path = STDIO_PATH if w.target.transport == "stdio" else URL_PATH
     steps: dict[str, Step] = {}
-    try:
-        for layer in only or path:
-            w.progress(layer)
-            begun = time.perf_counter()
-            facts: Facts = await importlib.import_module(f".layers.{layer}", __package__).probe(w)
-            w.facts[layer] = facts
-            ms = round((time.perf_counter() - begun) * 1000, 1)
-            steps[layer] = Step(layer=layer, state=facts.state, saw=facts.saw, ms=ms)
-            if facts.state == "broken":
-                break
-        from .layers.tcp_owner import look_up
+    async with spawn.owning(w.budget.until_deadline):
+        try:
+            for layer in only or path:
+                w.progress(layer)
+                begun = time.perf_counter()
+                probe = importlib.import_module(f".layers.{layer}", __package__).probe
+                facts = await _in_time(w, probe(w)) if w.budget.left() > ENOUGH or not steps else None
+                ms = round((time.perf_counter() - begun) * 1000, 1)
+                if facts is None:
+                    steps[layer] = Step(layer=layer, state="broken", saw=TIME_UP, ms=ms)
+                    break
+                w.facts[layer] = facts
+                steps[layer] = Step(layer=layer, state=facts.state, saw=facts.saw, ms=ms)
+                if facts.state == "broken":
+                    break
+            from .layers.tcp_owner import look_up
 
-        await look_up(w, next((s.layer for s in steps.values() if s.state == "broken"), None))
-    finally:
-        for peer in (w.live, w.remote):
-            if peer is not None:
-                await peer.close()
+            await _in_time(w, look_up(w, next((s.layer for s in steps.values() if s.state == "broken"), None)))
+        finally:
+            for peer in (w.live, w.remote):
+                if peer is not None:
+                    await peer.close(w.budget.at_most(spawn.GRACE))
     done = tuple(
         steps.get(name) or Step(layer=name, state="not_reached" if name in path else "not_applicable") for name in PATH
     )
     texts = tuple(w.texts)
     return Trace(target=w.target, facts=dict(w.facts), steps=done, texts=texts, heard=Listening(texts))
+
+
+async def _in_time(w: Walk, job: Coroutine[Any, Any, T]) -> T | None:
+    """What comes of it, or None when the budget was over before: a job keeps to it by itself, and is cut when it does not."""
+    try:
+        async with asyncio.timeout(w.budget.left() + LATE) as limit:
+            return await job
+    except TimeoutError:
+        if not limit.expired():
+            raise
+        return None
 
 
 class Listening(Mapping[str, Heard]):
@@ -233,7 +253,7 @@ async def diagnose(
     """
     from .compare import compare
 
-    budget = Budget(timeout)
+    budget = Budget.whole(timeout)
     report = await _one(target, by_id(target.client), budget, progress, refusal)
     if refusal and report.verdict in ("healthy", "warning"):
         shown = Evidence(key="config.consent", value=Gate.for_target(target).block(refusal), layer="config")

@@ -12,10 +12,12 @@ import signal
 import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from . import sweeping
 
 STDERR_HEAD = 16 * 1024
 STDERR_TAIL = 64 * 1024
@@ -23,6 +25,7 @@ FLOOD = 32 * 1024 * 1024  # bytes of one pipe after which it is read slowly: the
 BRAKE = 0.02  # seconds between two reads of a flooded pipe
 PATIENCE = 10.0  # seconds for the warden to start
 HARD_END = 6.0  # seconds for the warden's hard end (it takes 4 at most)
+AT_LEAST = 0.25  # of them also when the deadline has passed
 GRACE = 2.0  # seconds between the end of stdin and the hard end (MCP lifecycle, shutdown over stdio)
 
 
@@ -63,7 +66,33 @@ class Ended:
     lost: bool = False
 
 
-@dataclass
+_WARDENS: set[int] = set()  # those of our wardens that look after something
+
+
+@dataclass(frozen=True)
+class _Owner:
+    """Who started children, and how many seconds are left to end them."""
+
+    until_deadline: Callable[[], float]
+    children: set[Child] = field(default_factory=set)
+
+
+_OWNER: ContextVar[_Owner | None] = ContextVar("_OWNER", default=None)
+
+
+@contextlib.asynccontextmanager
+async def owning(until_deadline: Callable[[], float]) -> AsyncIterator[None]:
+    """Whatever is started inside, in any task of it, is ended at its end, also when the work was cut in the middle."""
+    owner = _Owner(until_deadline)
+    token = _OWNER.set(owner)
+    try:
+        yield
+    finally:
+        _OWNER.reset(token)
+        await asyncio.gather(*(child.close(0) for child in tuple(owner.children)))
+
+
+@dataclass(eq=False)
 class Child:
     """A running command. `on_stdout` gets every chunk; stderr goes to a ring. All methods are for one event loop."""
 
@@ -81,6 +110,7 @@ class Child:
     _closed: bool = False
     _ended_all: bool = False
     _warden_gone: asyncio.Event = field(default_factory=asyncio.Event)
+    _owner: _Owner | None = None
 
     async def write(self, data: bytes, seconds: float) -> bool:
         """Writes all of `data`, or gives up after `seconds`. False when the pipe is full or closed."""
@@ -123,28 +153,33 @@ class Child:
                 os.kill(self.pid, signal.SIGTERM)
 
     async def close(self, grace: float = GRACE) -> None:
-        """Ends the process and everything it started: end of stdin, `grace` seconds, then the warden's hard end."""
+        """Ends the process and everything it started: end of stdin, `grace` seconds, then the warden's hard end.
+
+        Not longer than its owner has time. A warden that is still at work then goes on without us and ends by itself.
+        """
         if self._closed:
             return
         self._closed = True
         self.close_stdin()
         loop = asyncio.get_running_loop()
+        left = HARD_END if self._owner is None else self._owner.until_deadline()
         try:
-            if not self.gone.is_set() and grace > 0:
+            if not self.gone.is_set() and min(grace, left) > 0:
                 with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(grace):
+                    async with asyncio.timeout(min(grace, left)):
                         await self.gone.wait()
             assert self._channel is not None
             with contextlib.suppress(OSError):
                 self._channel.send(b'{"end": true}\n')
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(HARD_END):
+                left = HARD_END if self._owner is None else self._owner.until_deadline()
+                async with asyncio.timeout(min(HARD_END, max(AT_LEAST, left))):
                     await self._warden_gone.wait()
         finally:
             await self._let_go(loop)
 
     async def _let_go(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Closes what is ours. Where the warden could not finish, does its work as far as it can be done from here."""
+        """Closes what is ours. Where the warden was ended or stopped, does its work as far as it can be done from here."""
         assert self._channel is not None and self._warden is not None
         loop.remove_reader(self._channel)
         self._channel.close()
@@ -153,7 +188,7 @@ class Child:
             os.close(fd)
         self._fds.clear()
         for _ in range(50):
-            if self._warden.poll() is not None:
+            if self._warden.poll() is not None or (not self._ended_all and not sweeping.stopped(self._warden.pid)):
                 break
             if not self._ended_all:
                 self._warden.kill()
@@ -161,46 +196,11 @@ class Child:
         else:
             self._warden.kill()
             self._warden.wait()
-        if not self._ended_all and self.pid:
-            sweep(self.pid)
-
-
-def sweep(session: int) -> int:
-    """Ends every process of that session or group. For the case that the warden was ended from outside.
-
-    Returns how many it ended. Bounded; a process that left the session is not found here.
-    """
-    import psutil
-
-    ended = 0
-    for _ in range(50):
-        found = [p for p in psutil.pids() if p != os.getpid() and _belongs(p, session)]
-        if not found:
-            break
-        for number in (signal.SIGSTOP, signal.SIGKILL):
-            for pid in found:
-                with contextlib.suppress(OSError):
-                    os.kill(pid, number)
-        ended += len(found)
-        time.sleep(0.005)
-    return ended
-
-
-def _belongs(pid: int, session: int) -> bool:
-    try:
-        if session not in (os.getsid(pid), os.getpgid(pid)):
-            return False
-    except OSError:
-        return False
-    return not sys.platform.startswith("linux") or not _dead(pid)
-
-
-def _dead(pid: int) -> bool:
-    """Whether it is a zombie: its parent has to collect it, and nobody can end it."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()[0] in (b"Z", b"X")
-    except (OSError, IndexError):
-        return True
+        if self._owner is not None:
+            self._owner.children.discard(self)
+        _WARDENS.discard(self._warden.pid)
+        if not self._ended_all and self._warden.poll() is not None:
+            await asyncio.to_thread(sweeping.sweep, self.pid, frozenset(_WARDENS))
 
 
 async def _writable(fd: int, seconds: float) -> bool:
@@ -325,8 +325,11 @@ def _open_warden() -> Child:
                 pass_fds=(theirs.fileno(),), start_new_session=True,
             )  # fmt: skip
         undo.pop_all()
-    child = Child(pid=0, stderr=Ring(), _stdin=ends[0], _fds=[ends[2], ends[4]])
+    child = Child(pid=0, stderr=Ring(), _stdin=ends[0], _fds=[ends[2], ends[4]], _owner=_OWNER.get())
     child._channel, child._warden = ours, warden
+    _WARDENS.add(warden.pid)
+    if child._owner is not None:
+        child._owner.children.add(child)
     return child
 
 
