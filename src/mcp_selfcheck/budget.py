@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import time
+from collections.abc import Awaitable
 from pathlib import Path
+from typing import TypeVar
+
+T = TypeVar("T")
 
 CLOSING = (
     0.4  # seconds before the deadline in which nothing new is asked: servers are ended, and what was seen is judged
@@ -44,6 +49,16 @@ class Budget:
     def share(self, part: float) -> float:
         """A part (0 to 1) of what is left now, in seconds."""
         return self.left() * part
+
+    async def within(self, job: Awaitable[T], otherwise: T, *, late: float = 0.0) -> T:
+        """What comes of it, or `otherwise` when it is not there in time, `late` seconds added: then it is cut."""
+        try:
+            async with asyncio.timeout(self.left() + late) as limit:
+                return await job
+        except TimeoutError:
+            if not limit.expired():
+                raise
+            return otherwise
 
     def slice(self, seconds: float) -> Budget:
         """A budget inside this one."""

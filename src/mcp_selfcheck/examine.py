@@ -7,9 +7,8 @@ import importlib
 import shlex
 import string
 import time
-from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
-from typing import Any, TypeVar
 
 from . import causes, spawn
 from .budget import Budget
@@ -41,7 +40,6 @@ from .reading import hear, prepare
 from .redact import Gate
 
 Progress = Callable[[str], None]
-T = TypeVar("T")
 TIME_UP = "the time was up before this step came to an end"
 LATE = 0.1  # seconds after its time at which a layer is cut
 ENOUGH = 0.3  # seconds that a layer must have: an answer that is awaited for less is not missing
@@ -62,7 +60,7 @@ async def walk(w: Walk, *, only: tuple[str, ...] | None = None) -> Trace:
                 w.progress(layer)
                 begun = time.perf_counter()
                 probe = importlib.import_module(f".layers.{layer}", __package__).probe
-                facts = await _in_time(w, probe(w)) if w.budget.left() > ENOUGH or not steps else None
+                facts = await w.budget.within(probe(w), None, late=LATE) if w.budget.left() > ENOUGH or not steps else None
                 ms = round((time.perf_counter() - begun) * 1000, 1)
                 if facts is None:
                     steps[layer] = Step(layer=layer, state="broken", saw=TIME_UP, ms=ms)
@@ -73,7 +71,8 @@ async def walk(w: Walk, *, only: tuple[str, ...] | None = None) -> Trace:
                     break
             from .layers.tcp_owner import look_up
 
-            await _in_time(w, look_up(w, next((s.layer for s in steps.values() if s.state == "broken"), None)))
+            broken_at = next((s.layer for s in steps.values() if s.state == "broken"), None)
+            await w.budget.within(look_up(w, broken_at), None, late=LATE)
         finally:
             for peer in (w.live, w.remote):
                 if peer is not None:
@@ -83,17 +82,6 @@ async def walk(w: Walk, *, only: tuple[str, ...] | None = None) -> Trace:
     )
     texts = tuple(w.texts)
     return Trace(target=w.target, facts=dict(w.facts), steps=done, texts=texts, heard=Listening(texts))
-
-
-async def _in_time(w: Walk, job: Coroutine[Any, Any, T]) -> T | None:
-    """What comes of it, or None when the budget was over before: a job keeps to it by itself, and is cut when it does not."""
-    try:
-        async with asyncio.timeout(w.budget.left() + LATE) as limit:
-            return await job
-    except TimeoutError:
-        if not limit.expired():
-            raise
-        return None
 
 
 class Listening(Mapping[str, Heard]):

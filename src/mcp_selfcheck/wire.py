@@ -142,7 +142,8 @@ def _values(data: bytes) -> int:
 
 def _too_big(data: bytes) -> str:
     """Why this is not worth parsing: a small text can hold millions of values, each with its own object in memory."""
-    if _values(data) > VALUES_CAP and _values(_STRING.sub(b"", data)) > VALUES_CAP:
+    values = _values(data)
+    if values > VALUES_CAP and values - sum(_values(m[0]) for m in _STRING.finditer(data)) > VALUES_CAP:
         return f"more than {VALUES_CAP} values"
     if data.count(b"[") + data.count(b"{") <= DEPTH_CAP:
         return ""
@@ -249,7 +250,8 @@ def _answer_flaws(body: dict[str, Any]) -> Iterator[str]:
 
 
 class LineReader:
-    """Newline-delimited messages (basic/transports/stdio) out of any split of the bytes. Blank lines are passed over.
+    """Newline-delimited messages (basic/transports/stdio) out of any split of the bytes. Blank lines are passed over,
+    and counted in `blank`.
 
     A line longer than `cap` bytes is reported once, with the flaw "line too long"; its rest is passed over.
     """
@@ -258,6 +260,7 @@ class LineReader:
         self._held = bytearray()
         self._cap = cap
         self._skipping = False
+        self.blank = 0
 
     def feed(self, chunk: bytes) -> list[Message]:
         found: list[Message] = []
@@ -270,6 +273,8 @@ class LineReader:
                 self._held.clear()
                 if line.strip():
                     found.append(read(line))
+                else:
+                    self.blank += 1
             self._held.clear()
             self._skipping = False
         self._take(chunk[start:], found)

@@ -148,8 +148,11 @@ def by_request(*behaviours: Behave) -> Behave:
 
 
 def bomb(size: int, nested: int = 1) -> bytes:
-    step = zlib.compressobj(9, zlib.DEFLATED, 31)
-    data = b"".join(step.compress(bytes(2**20)) for _ in range(size)) + step.flush()
+    """So many MiB of nothing, as gzip: one block that stands for a MiB, again and again."""
+    step = zlib.compressobj(9, zlib.DEFLATED, -15)
+    first = step.compress(bytes(2**20)) + step.flush(zlib.Z_FULL_FLUSH)
+    block = step.compress(bytes(2**20)) + step.flush(zlib.Z_FULL_FLUSH)
+    data = b"\x1f\x8b\x08\0\0\0\0\0\0\x03" + first + block * (size - 1) + step.flush()
     for _ in range(nested - 1):
         data = gzip.compress(data)
     return data

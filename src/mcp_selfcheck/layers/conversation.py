@@ -88,6 +88,8 @@ class Conversation:
                 self._sort(message)
                 if self.flooded:
                     break
+            if self._reader.blank > self.LINES_CAP:
+                self.flooded = f"more than {self.LINES_CAP} empty lines on stdout"
         self._news.set()
 
     def _sort(self, message: wire.Message) -> None:

@@ -133,6 +133,7 @@ class SsePeer:
     """HTTP+SSE (2024-11-05): a GET stream that announces where to POST; answers come on the stream."""
 
     EVENTS_KEPT = 2000
+    KEPT_BYTES = 6 * 1024 * 1024
 
     def __init__(self, door: Door) -> None:
         self.door = door
@@ -147,7 +148,7 @@ class SsePeer:
         self._news = asyncio.Event()
         self._got: list[wire.Message] = []
         self._answer = Answer(Exchange(what="GET stream"))
-        self._number = 0
+        self._number = self._kept = 0
         self._over = False
 
     async def open(self, budget: Budget, url: str = "") -> Answer:
@@ -182,7 +183,8 @@ class SsePeer:
                 shown(self.endpoint)
             except ValueError:
                 self.endpoint = "about:invalid"
-        elif event.data and len(self._got) < self.EVENTS_KEPT:
+        elif event.data and len(self._got) < self.EVENTS_KEPT and self._kept < self.KEPT_BYTES:
+            self._kept += len(event.data)
             self._got.append(wire.read(event.data.encode("utf-8", "replace")))
         self._news.set()
 

@@ -11,6 +11,7 @@ from .exchange import LOOK_CAP, Answer, Door, Inflater, Question, fill_head
 from .exchange_error import broken_by
 
 STREAM_CAP = 64 * 1024 * 1024  # bytes that we are willing to take from one stream in all
+CHUNK_CAP = 1024 * 1024  # of what one chunk may unpack to
 
 
 async def follow(door: Door, answer: Answer, take: Callable[[wire.Event], None], url: str = "") -> None:
@@ -39,7 +40,7 @@ async def _events(response: object, answer: Answer, take: Callable[[wire.Event],
     reader, inflate = wire.EventReader(), Inflater(answer.fact.encoding)
     total, body = 0, bytearray()
     async for chunk in response.stream:  # type: ignore[attr-defined]
-        data = inflate.feed(chunk, STREAM_CAP - total)
+        data = inflate.feed(chunk, min(CHUNK_CAP, STREAM_CAP - total))
         total += len(data)
         if not stream:
             body += data[: LOOK_CAP - len(body)]
