@@ -228,11 +228,11 @@ stdio("S27 ends its parent", "healthy | launch-crashed", "import os, signal\nos.
 stdio("S27 ends everybody above it that is no shell", "healthy | launch-crashed | stdio-silent | unexplained", "import os, signal\np = os.getppid()\nfor _ in range(2):\n  q = int(open(f'/proc/{p}/stat').read().rpartition(')')[2].split()[1])\n  if b'warden' in open(f'/proc/{p}/cmdline', 'rb').read(): os.kill(p, signal.SIGKILL)\n  p = q\n")
 
 # --- text and JSON ------------------------------------------------------------------------------------------------------
-stdio("S28 invalid UTF-8", POLLUTION + " | stdio-bad-encoding", loop=first("w(b'\\xff\\xfe\\xfa\\x00\\n'); handle(first)"))
-stdio("S29 UTF-16 (PowerShell)", "stdio-bad-encoding | stdio-encoding", loop=first("sys.stdout = open(1, 'w', encoding='utf-16-le', newline='', closefd=False); handle(first)"))
-stdio("S29 byte order mark", "stdio-bom", loop=first("w(b'\\xef\\xbb\\xbf'); handle(first)"))
+stdio("S28 invalid UTF-8", POLLUTION + " | stdio-encoding", loop=first("w(b'\\xff\\xfe\\xfa\\x00\\n'); handle(first)"))
+stdio("S29 UTF-16 (PowerShell)", "stdio-encoding | stdio-encoding", loop=first("sys.stdout = open(1, 'w', encoding='utf-16-le', newline='', closefd=False); handle(first)"))
+stdio("S29 byte order mark", "stdio-encoding", loop=first("w(b'\\xef\\xbb\\xbf'); handle(first)"))
 stdio("S30 NUL bytes", POLLUTION, loop=first("w(b'\\0' * 50 + b'\\n'); handle(first)"))
-stdio("S30 endless NUL bytes", POLLUTION + " | stdio-bad-encoding", loop="while True: sys.stdout.write('\\0' * 65536)\n")
+stdio("S30 endless NUL bytes", POLLUTION + " | stdio-encoding", loop="while True: sys.stdout.write('\\0' * 65536)\n")
 stdio("S31 CRLF lines", "healthy", "def send(m): sys.stdout.write(json.dumps(m) + '\\r\\n'); sys.stdout.flush()\n")
 stdio("S32 nested 500,000 deep", INVALID, loop=first("w(b'{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":' + b'[' * 500000 + b']' * 500000 + b'}\\n')"), quick=True)
 stdio("S32 a million values", INVALID, loop=first("w(b'{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{\"a\":[' + b'[],' * 1000000 + b'1]}}\\n')"))

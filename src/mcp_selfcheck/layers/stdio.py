@@ -79,8 +79,14 @@ def _stdout(c: Conversation, answered: bool) -> StdioFacts:
         answered=answered, noise=tuple(texts[:NOISE_SHOWN]) if plain else (), noise_lines=count if plain else 0,
         noise_when=("before the answer" if early else "after") if noise and plain else "",
         glued=lines if glued else "", framing=framing, bom=_bom(c), bad_bytes=bad, encoding=encoding,
-        stdout_bytes=c.stdout_bytes, said=len(c.messages), flood=c.flooded,
+        stdout_bytes=c.stdout_bytes, said=len(c.messages), flood=c.flooded or ("" if answered else _endless(c)),
     )  # fmt: skip
+
+
+def _endless(c: Conversation) -> str:
+    """A line that has not ended after all that we read of one."""
+    long = any(wire.LONG_FLAW in n.message.flaws for n in c.noise)
+    return f"a line of more than {wire.LINE_CAP // 2**20} MiB on stdout" if long else ""
 
 
 def shown(noise: wire.Message) -> str:

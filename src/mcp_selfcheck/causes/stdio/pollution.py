@@ -65,6 +65,8 @@ def dotenv_banner(t: Trace) -> Proof | None:
 def stdout_pollution(t: Trace) -> Proof | None:
     lines, count, key, when = _lines(t)
     f = t.get(StdioFacts)
+    if not lines and f is not None and f.flood and not f.answered and not f.said:
+        return Proof(f"{f.flood}, and no answer.", ("stdio.flood",), {"line": "(empty)"})
     if not lines:
         return None
     line = next(
