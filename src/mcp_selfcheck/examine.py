@@ -60,7 +60,9 @@ async def walk(w: Walk, *, only: tuple[str, ...] | None = None) -> Trace:
                 w.progress(layer)
                 begun = time.perf_counter()
                 probe = importlib.import_module(f".layers.{layer}", __package__).probe
-                facts = await w.budget.within(probe(w), None, late=LATE) if w.budget.left() > ENOUGH or not steps else None
+                facts = (
+                    await w.budget.within(probe(w), None, late=LATE) if w.budget.left() > ENOUGH or not steps else None
+                )
                 ms = round((time.perf_counter() - begun) * 1000, 1)
                 if facts is None:
                     steps[layer] = Step(layer=layer, state="broken", saw=TIME_UP, ms=ms)

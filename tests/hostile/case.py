@@ -17,6 +17,8 @@ class Hostile:
     """`name` begins with the line of the list that it stands for (S11, H07, C05). `want` is a cause's code or a verdict;
     several, with " | " between them, where the world leaves it open. `timeouts` are those it is run with. `quick` cases
     run in `make test` too. `kill` is a signal for mcp-selfcheck itself and the seconds after which it comes.
+    `argv` are other words than `diagnose NAME --json`; then `want` is the exit code. `slack`: seconds after the deadline.
+    `prefix` stands before the program, `program` is one that starts it. `output`: whether it can write one.
     """
 
     name: str
@@ -30,6 +32,10 @@ class Hostile:
     kill: tuple[int, float] | None = None
     argv: tuple[str, ...] = ()
     memory: float = 32.0
+    slack: float = 0.5
+    prefix: tuple[str, ...] = ()
+    program: tuple[str, ...] = ()
+    output: bool = True
 
 
 TABLE: list[Hostile] = []

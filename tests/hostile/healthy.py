@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -23,5 +24,15 @@ def https(lab: Lab) -> Any:
     return World(lab.url(f"https://localhost:{port}/mcp"), env={"SSL_CERT_FILE": crt})
 
 
-WORLDS: dict[str, Callable[[Lab], Any]] = {"stdio": raw, "http": http, "https": https}
-ARGV: dict[str, tuple[str, ...]] = {}
+def both(lab: Lab) -> Any:
+    """A URL, configured in a client's own file."""
+    (lab.home / ".cursor").mkdir()
+    found = http(lab)
+    (lab.home / ".cursor/mcp.json").write_text(json.dumps({"mcpServers": {"sick": found}}))
+    return World(entry=found, config=lab.home / ".cursor/mcp.json", client="cursor")
+
+
+WORLDS: dict[str, Callable[[Lab], Any]] = {
+    "stdio": raw, "http": http, "https": https, "list": raw, "health": http, "serve": both,
+}  # fmt: skip
+ARGV: dict[str, tuple[str, ...]] = {"list": ("list", "--json"), "health": ("health", "{url}", "--json")}

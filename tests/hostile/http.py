@@ -1,5 +1,7 @@
 """Hostile HTTP servers, TLS endpoints, name servers and proxies: H01 to H30 of the list."""
 
+# fmt: off
+
 from __future__ import annotations
 
 import re
@@ -200,7 +202,7 @@ def raw_tls(name: str, want: str, code: str, **more: Any) -> None:
             "def one(c):\n  try:\n    c.recv(65536)\n" + "".join(f"    {line}\n" for line in code.splitlines())
             + "  except OSError: pass\n  finally: c.close()\n"
             "while True: threading.Thread(target=one, args=(s.accept()[0],), daemon=True).start()\n"
-        )  # fmt: skip
+        )
         lab.start(sys.executable, lab.write("raw_tls.py", text), says="port=")
         port = re.search(r"port=(\d+)", next(lab.tmp.glob("out-*.log")).read_text())
         assert port
@@ -354,5 +356,5 @@ named("H15 the metadata service's address", "*", "metadata")
 for _n, (_host, _want) in enumerate({
     "0x7f000001": "*", "2130706433": "*", "0177.0.0.1": "*", "127.1": "*", "[::ffff:169.254.169.254]": "*", "[64:ff9b::a9fe:a9fe]": "*",
     "localhost.": "*", "lоcalhost": "*", "a" * 64 + ".example": "*", "xn--": "*", "%00": "*", "..": "*", "[fe80::1%25lo]": "*", "[v1.x]": "*",
-}.items()):  # fmt: skip
+}.items()):
     TABLE.append(Hostile(f"H15 host {_host[:20]!r}", _want, lambda lab, h=_host: lab.url(f"http://{h}:{lab.free_port()}/mcp"), "http"))

@@ -4,6 +4,8 @@ Standard library only. A behaviour gets the connection and the first bytes of th
 answers a twist may change.
 """
 
+# fmt: off
+
 from __future__ import annotations
 
 import gzip
@@ -359,7 +361,7 @@ SERVERS: dict[str, Behave] = {
     "WebSocket": once(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n", FOREVER),
     "notification never answered": mcp(lambda m, i, n: b"" if m == "notifications/initialized" else None),
     "healthy": mcp(lambda m, i, n: None),
-}  # fmt: skip
+}
 
 
 def serve(name: str, host: str, tls: tuple[str, str] | None = None) -> None:

@@ -10,6 +10,7 @@ import concurrent.futures
 import functools
 import importlib
 import json
+import re
 import subprocess
 import sys
 import tempfile
@@ -20,7 +21,6 @@ from tests.hostile.case import TABLE, Hostile, Row
 from tests.lab import CLIENT_FILES, NEEDS, ROOT, FaultCase, Lab, World, base_env, lab_for
 
 CAGE = str(Path(__file__).with_name("cage.py"))
-SLACK = 0.5  # seconds after the deadline
 STUCK = 25.0  # seconds after the deadline at which a run is ended
 # The program, and behind it what it holds when it is done: descriptors and threads beside those it was started with.
 PROGRAM = """
@@ -91,7 +91,12 @@ def _run(case: Hostile, lab: Lab, timeout: float) -> dict[str, Any]:
     note = lab.tmp / "note.json"
     program = PROGRAM.format(src=str(ROOT / "src"), note=str(note))
     words = case.argv or ("diagnose", *([world.name] if world.name else []), "--json", "--timeout", "{timeout:g}")
-    argv = [sys.executable, "-c", program, *(w.format(timeout=timeout, url=_url(world)) for w in words)]
+    url = _url(world)
+    port = re.search(r":(\d+)/", url)
+    given = [w.format(timeout=timeout, url=url, port=port[1] if port else 1) for w in words]
+    argv = [*case.prefix, sys.executable, "-c", program, *given]
+    if case.program:
+        argv = [*case.program, *given, "--", sys.executable, "-c", program, given[0]]
     if world.client == "file" and words[0] in ("diagnose", "list", "wait", "watch"):
         argv += ["--config", str(config)]
     env = base_env(lab) | {"TMPDIR": str(lab.tmp / "temporary")}
@@ -109,7 +114,11 @@ def _run(case: Hostile, lab: Lab, timeout: float) -> dict[str, Any]:
         timeout=timeout + STUCK + 30,
     )  # fmt: skip
     told: dict[str, Any] = json.loads(asked.stdout)
-    told |= json.loads(note.read_text()) | {"own": max(told["own"], json.loads(note.read_text())["own"])} if note.exists() else {}
+    told |= (
+        json.loads(note.read_text()) | {"own": max(told["own"], json.loads(note.read_text())["own"])}
+        if note.exists()
+        else {}
+    )
     told["peak"] = (told["own"] + told["warden"]) / 1024
     told["files"] = sorted(_files(lab) - before - set(world.shows))
     told["stdout"], told["stderr"] = ((lab.tmp / n).read_text("utf-8", "replace") for n in ("out", "err"))
@@ -124,7 +133,7 @@ def _got(case: Hostile, told: dict[str, Any]) -> str:
     """The finding: a cause's code, else the verdict; for other commands the exit code."""
     if case.kill:
         return "ended" if not told["hung"] else "hung"
-    if case.argv:
+    if case.argv or not case.output:
         return f"exit {told['status']}"
     try:
         servers = json.loads(told["stdout"])["servers"]
@@ -137,16 +146,20 @@ def _got(case: Hostile, told: dict[str, Any]) -> str:
 def measure(case: Hostile, timeout: float) -> Row:
     with tempfile.TemporaryDirectory(prefix="hostile-") as tmp, _lab(case, Path(tmp)) as lab:
         told = _run(case, lab, timeout)
-    row = Row(case, timeout, _got(case, told), told["seconds"], told["seconds"] - timeout, told["peak"] - healthy(case.kind))
+    row = Row(
+        case, timeout, _got(case, told), told["seconds"], told["seconds"] - timeout, told["peak"] - healthy(case.kind)
+    )
     row.left = [*told["left"], *(f"file {f}" for f in told["files"]), *told.get("open", ())]
     row.left = [*row.left, *["a thread"] * told.get("threads", 0)]
     wanted = case.want.split(" | ")
     row.wrong += [f"got {row.got}"] if row.got not in wanted and case.want != "*" else []
-    row.wrong += [f"{row.over:.2f} s after the deadline"] if row.over > SLACK and not case.kill else []
+    row.wrong += [f"{row.over:.2f} s after the deadline"] if row.over > case.slack and not case.kill else []
     row.wrong += [f"settled after {told['settled']:.1f} s"] if case.kill and told["settled"] > 5 else []
     row.wrong += [f"{row.mib:.0f} MiB"] if row.mib > case.memory else []
     row.wrong += [f"left {x[:120]}" for x in row.left]
-    row.wrong += [f"traceback: {told['stderr'].strip().splitlines()[-1][:200]}"] if "Traceback" in told["stderr"] else []
+    row.wrong += (
+        [f"traceback: {told['stderr'].strip().splitlines()[-1][:200]}"] if "Traceback" in told["stderr"] else []
+    )
     row.wrong += ["a control character"] if any(ord(c) < 32 and c != "\n" for c in told["stdout"]) else []
     return row
 

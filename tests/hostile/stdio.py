@@ -1,5 +1,7 @@
 """Hostile stdio servers: S01 to S53 of the list, real programs each."""
 
+# fmt: off
+
 from __future__ import annotations
 
 import os
@@ -13,7 +15,7 @@ from tests.lab import Lab, World
 
 POLLUTION, INVALID, SILENT, CRASHED = (
     "stdio-stdout-pollution", "handshake-invalid-response", "stdio-silent", "launch-crashed",
-)  # fmt: skip
+)
 LIST_FAILED = "tools-list-failed"
 # Reads the first request; `w` writes bytes, `i` is its id.
 FIRST = "import os\nout = sys.stdout.buffer\ndef w(b): out.write(b); out.flush()\nfirst = json.loads(sys.stdin.readline())\ni = first['id']\n"
@@ -209,7 +211,7 @@ def watch(other):
         time.sleep(.005)
 a = os.getpid()
 if not os.fork(): watch(a)
-""", "for line in sys.stdin: pass\n", timeouts=ALL)  # fmt: skip
+""", "for line in sys.stdin: pass\n", timeouts=ALL)
 stdio("S26 a fork bomb of bounded width", SILENT, "import os\nfor _ in range(6): os.fork()\n", "while True: time.sleep(1)\n")
 stdio("S27 starts mcp-selfcheck", "healthy", f"import subprocess\nsubprocess.Popen([{sys.executable!r}, '-m', 'mcp_selfcheck', 'serve'], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)\n")
 
@@ -264,7 +266,7 @@ def handle(m):
         send({'jsonrpc': '2.0', 'id': m['id'], 'result': {'resultType': 'complete', 'supportedVersions': ['2026-07-28'], 'capabilities': {'tools': {}}, 'serverInfo': {'name': 'x', 'version': '1'}, 'ttlMs': 1, 'cacheScope': 'private'}})
     elif m['method'] == 'tools/list': send({'jsonrpc': '2.0', 'id': m['id'], 'result': {'resultType': 'complete', 'tools': TOOLS, 'ttlMs': 1, 'cacheScope': 'private'}})
     elif m.get('id') is not None: send({'jsonrpc': '2.0', 'id': m['id'], 'error': {'code': -32601, 'message': 'Method not found'}})
-""")  # fmt: skip
+""")
 for _code in (-32601, -32602, -32022, 0, -(10**20)):
     stdio(f"S40 error {_code} to everything", "handshake-error | handshake-version-unsupported | handshake-modern-only | handshake-invalid-response", loop=f"for line in sys.stdin:\n  m = json.loads(line)\n  if 'id' in m: send({{'jsonrpc': '2.0', 'id': m['id'], 'error': {{'code': {_code}, 'message': 'no'}}}})\n")
 stdio("S40 silent to server/discover", "healthy", "_handle = handle\ndef handle(m): m['method'] == 'server/discover' or _handle(m)\n")

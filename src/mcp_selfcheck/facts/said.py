@@ -7,6 +7,7 @@ import re
 # npm 7 to 9 begin lines with "npm ERR!", 10 and later with "npm error"; a kind such as 404 or notarget may follow.
 _NPM = re.compile(r"^npm (?:ERR!|error|WARN|warn)\s?", re.MULTILINE)
 _BOX = re.compile(r"[×╰─▶│├]+")
+_LONG_WORD = re.compile(r"\S{400,}")  # no name and no path: patterns take time that grows with the square of it
 _NPM_CODE = re.compile(r"^npm (?:ERR!|error) code (E?[A-Z0-9_]+)\s*$", re.MULTILINE)
 
 
@@ -38,7 +39,7 @@ def last_error(text: str) -> tuple[str, bool]:
 
 def flat(text: str) -> str:
     """The text as one line: uv breaks its messages at 80 columns and draws boxes around them, npm marks every line."""
-    return re.sub(r"\s+", " ", _BOX.sub(" ", _NPM.sub("", text))).strip()
+    return _LONG_WORD.sub("…", re.sub(r"\s+", " ", _BOX.sub(" ", _NPM.sub("", text)))).strip()
 
 
 def npm_code(text: str) -> str:

@@ -132,16 +132,20 @@ def _run(how: str, c: Conversation, started: Started, answered: bool) -> Run:
     heard = [n.message.text for n in c.noise] + ([c.rest.decode("utf-8", "backslashreplace")] if c.rest else [])
     return Run(
         how=how, opening=started.openings[-1].method if started.openings else "", exit_code=ended.exit_code,
-        signal=ended.signal or ("SIGKILL" if ended.lost else ""), answered=answered, stdout="\n".join(heard)[:STDOUT_KEPT], stderr=_cut(c.stderr),
+        signal=ended.signal or ("SIGKILL" if ended.lost else ""), answered=answered, stdout=_LONG_LINE.sub(r"\1 […] \2", "\n".join(heard)[:STDOUT_KEPT]), stderr=_cut(c.stderr),
         stdin_from=c.stdin_from,
     )  # fmt: skip
 
 
 def _cut(text: str) -> str:
     """The beginning and the end of a long text: the first error stands at the one, the last at the other."""
-    if len(text) <= STDERR_KEPT:
-        return text
-    return text[: STDERR_KEPT // 4] + "\n[…]\n" + text[-3 * STDERR_KEPT // 4 :]
+    if len(text) > STDERR_KEPT:
+        text = text[: STDERR_KEPT // 4] + "\n[…]\n" + text[-3 * STDERR_KEPT // 4 :]
+    return _LONG_LINE.sub(r"\1 […] \2", text)
+
+
+# Nobody writes such a line to be read, and patterns take time that grows with the square of it.
+_LONG_LINE = re.compile(r"^([^\n]{1500})[^\n]{100,}([^\n]{400})$", re.MULTILINE)
 
 
 async def _last_words(c: Conversation) -> None:

@@ -42,7 +42,7 @@ def wrong_architecture(t: Trace) -> Proof | None:
                 text, f.cites(f"launch.looks[{look.path}].machine", "launch.asked[machine]"), {"path": look.path}
             )
     heard, sure = f.find(
-        r"[^\n]*(?:Bad CPU type in executable|cannot execute binary file: Exec format error|os error 86|"
+        r"(?m:^)[^\n]*(?:Bad CPU type in executable|cannot execute binary file: Exec format error|os error 86|"
         r"exec format error)[^\n]*", re.IGNORECASE,
     )  # fmt: skip
     if heard is None:
@@ -56,7 +56,7 @@ def _own_system(f: LaunchFacts) -> str:
 
 
 _LOADER = re.compile(
-    r"[^\n]*(?:version `(?:GLIBC|GLIBCXX|CXXABI|GCC)_[\d.]+' not found|error while loading shared libraries: [^\n]+|"
+    r"(?m:^)[^\n]*(?:version `(?:GLIBC|GLIBCXX|CXXABI|GCC)_[\d.]+' not found|error while loading shared libraries: [^\n]+|"
     r"Error loading shared library [^\n]+|Error relocating [^\n]+: symbol not found|symbol lookup error|Library not loaded: [^\n]+|"
     r"libstdc\+\+\.so\.6: [^\n]*not found|FATAL: kernel too old|cannot open shared object file)[^\n]*"
 )
@@ -108,7 +108,7 @@ def os_unsupported(t: Trace) -> Proof | None:
     if f is None or not f.died or not f.run or f.run.exit_code == 0:
         return None
     heard, sure = f.find(
-        r"[^\n]*(?:(?:unsupported|not supported on(?: this)?|does(?: not|n't) support(?: this)?|is not available on(?: this)?|"
+        r"(?m:^)[^\n]*(?:(?:unsupported|not supported on(?: this)?|does(?: not|n't) support(?: this)?|is not available on(?: this)?|"
         r"not compatible with(?: your| this)?)[^\n]{0,30}(?:platform|operating system|\bOS\b|linux|darwin|macos|windows|win32|system\b)"
         r"|(?:only (?:supported|works|runs|available|supports?)|requires?)(?: on)? (?:macOS|Mac OS|darwin|Windows|win32)\b|EBADPLATFORM|"
         r"(?:macOS|Windows|Darwin)[ -]only|(?:platform|OS|system) (?:'?\w+'? )?(?:is )?not supported|Unsupported (?:platform|OS|operating system)|"

@@ -8,10 +8,10 @@ from ...facts.launch import LaunchFacts
 from ...facts.said import last_error
 from ...model import Confidence, Confirm, Proof, Trace, cause
 
-_LONG = r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+"  # in prose: a word in capitals alone is no variable
-_NAME = rf"{_LONG}|[A-Z][A-Z0-9]{{2,}}"
-_W = rf"[\"'`‘“$]*\{{?(?P<var>{_NAME})\}}?[\"'`’”]*"
-_V = rf"[\"'`‘“$]*\{{?(?P<var>{_LONG})\}}?[\"'`’”]*"
+_LONG = r"[A-Z][A-Z0-9]{0,40}(?:_[A-Z0-9]{1,40}){1,12}"  # in prose: a word in capitals alone is no variable
+_NAME = rf"{_LONG}|[A-Z][A-Z0-9]{{2,80}}"
+_W = rf"[\"'`‘“$]{{0,4}}\{{?(?P<var>{_NAME})\}}?[\"'`’”]{{0,4}}"
+_V = rf"[\"'`‘“$]{{0,4}}\{{?(?P<var>{_LONG})\}}?[\"'`’”]{{0,4}}"
 # How programs say that a variable is missing: Python, Node (zod, envalid, env-var, t3), Go, Rust, shells, and in prose.
 _MISSING = (
     re.compile(rf"KeyError: ['\"](?P<var>{_NAME})['\"]"),

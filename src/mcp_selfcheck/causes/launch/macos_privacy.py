@@ -48,7 +48,7 @@ def protected_folder(t: Trace) -> Proof | None:
     f = t.get(LaunchFacts)
     if f is None or f.run is None or f.system != "darwin" or not f.failed:
         return None
-    heard = re.search(r"[^\n]*(?:EPERM|Operation not permitted|Errno 1\])[^\n]*", f.words)
+    heard = re.search(r"(?m:^)[^\n]*(?:EPERM|Operation not permitted|Errno 1\])[^\n]*", f.words)
     refused = f.run.spawn_error == "EPERM"
     place = next((p for p in (heard[0] if heard else "", f.cwd, *(x.path for x in f.looks)) if _PRIVATE.search(p)), "")
     if not place or not (heard or refused):

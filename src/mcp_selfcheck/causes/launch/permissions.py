@@ -57,7 +57,7 @@ def not_executable(t: Trace) -> Proof | None:
         return _refused(f, command)
     h = f.helper(f.command)
     heard, sure = f.find(
-        r"^[^\n]*?(?P<path>/[^\s:'‘’\"]+)['’]?: (?:[Pp]ermission denied|cannot execute[^\n]*|[Ii]s a directory)[^\n]*$",
+        r"^[^\n]*?(?P<path>/[^\s:'‘’\"]{1,400})['’]?: (?:[Pp]ermission denied|cannot execute[^\n]*|[Ii]s a directory)[^\n]*$",
         re.MULTILINE,
     )  # fmt: skip
     if f.run.exit_code == 126 and heard is not None and "Exec format" not in heard[0]:

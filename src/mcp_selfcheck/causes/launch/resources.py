@@ -8,7 +8,7 @@ from ...facts.launch import LaunchFacts
 from ...model import Confirm, Proof, Trace, cause
 
 _FULL = re.compile(
-    r"[^\n]*(?:EMFILE|ENFILE|[Tt]oo many open files|os error 24|System limit for number of file watchers|ENOSPC[^\n]*watch)[^\n]*"
+    r"(?m:^)[^\n]*(?:EMFILE|ENFILE|[Tt]oo many open files|os error 24|System limit for number of file watchers|ENOSPC[^\n]*watch)[^\n]*"
 )
 
 

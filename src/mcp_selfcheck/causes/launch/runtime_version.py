@@ -227,7 +227,7 @@ def python_too_old(t: Trace) -> Proof | None:
 
 
 _NATIVE = re.compile(
-    r"[^\n]*(?:was compiled against a different Node\.js version|NODE_MODULE_VERSION \d+|invalid ELF header|"
+    r"(?m:^)[^\n]*(?:was compiled against a different Node\.js version|NODE_MODULE_VERSION \d+|invalid ELF header|"
     r"Module did not self-register|undefined symbol: _?(?:Py|node|v8|_ZN2v8|napi)\w*|Error loading shared library[^\n]*\.node|"
     r"ERR_DLOPEN_FAILED|Importing the numpy C-extensions failed|incompatible architecture \(have|mach-o, but wrong architecture|"
     r"Could not locate the bindings file)[^\n]*"

@@ -8,7 +8,7 @@ from ...facts.launch import CONTROL, LaunchFacts
 from ...model import Confirm, Proof, Trace, cause
 
 _NO_MEMORY = re.compile(
-    r"[^\n]*(?:heap out of memory|Reached heap limit|Allocation failed - |MemoryError\b|java\.lang\.OutOfMemoryError|"
+    r"(?m:^)[^\n]*(?:heap out of memory|Reached heap limit|Allocation failed - |MemoryError\b|java\.lang\.OutOfMemoryError|"
     r"std::bad_alloc|memory allocation of \d+ bytes failed|out of memory\b|Cannot allocate memory|ENOMEM|OutOfMemory|"
     r"Allowed memory size of \d+ bytes exhausted|failed to allocate memory|oom-kill|Killed process)[^\n]*",
     re.IGNORECASE,
@@ -41,7 +41,7 @@ def out_of_memory(t: Trace) -> Proof | None:
 
 
 _HELPER = re.compile(
-    r"[^\n]*(?:browserType\.\w+: Executable doesn't exist|Executable doesn't exist at|npx playwright install|playwright install|"
+    r"(?m:^)[^\n]*(?:browserType\.\w+: Executable doesn't exist|Executable doesn't exist at|npx playwright install|playwright install|"
     r"Chromium distribution '[^']+' is not found|Could not find (?:Chrome|Chromium|browser|Firefox)|Failed to launch the browser process|"
     r"browser was not found at|puppeteer browsers install|(?:chromedriver|geckodriver)[^\n]{0,40}(?:needs to be|not found|in PATH)|"
     r"Unable to obtain driver|cannot find (?:Chrome|Firefox|Edge) binary|No usable (?:sandbox|browser)|"

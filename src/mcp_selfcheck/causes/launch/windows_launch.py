@@ -47,7 +47,7 @@ def windows_quoting(t: Trace) -> Proof | None:
     if f is None or f.run is None or f.system != "win32" or not f.failed:
         return None
     heard = re.search(
-        r"[^\n]*['\"]?(?P<head>[A-Z]:\\\S*[^\s'\"\\])['\"]?(?: is not recognized|' ist | n'est pas|[^\n]*Cannot find module)[^\n]*",
+        r"(?m:^)[^\n]*['\"]?(?P<head>[A-Z]:\\\S*[^\s'\"\\])['\"]?(?: is not recognized|' ist | n'est pas|[^\n]*Cannot find module)[^\n]*",
         f.words,
     )
     if heard is None:

@@ -22,7 +22,7 @@ def antivirus(t: Trace) -> Proof | None:
     if f is None or f.system != "win32" or not f.failed:
         return None
     heard = re.search(
-        r"[^\n]*(?:WinError 22[56]\b|os error 22[56]\b|contains a virus or potentially unwanted|-2147024786|0x800700E1)[^\n]*",
+        r"(?m:^)[^\n]*(?:WinError 22[56]\b|os error 22[56]\b|contains a virus or potentially unwanted|-2147024786|0x800700E1)[^\n]*",
         f.words,
     )
     return Proof(f"“{heard[0].strip()[:240]}”.", f.cites()) if heard else None
@@ -43,7 +43,7 @@ def app_control(t: Trace) -> Proof | None:
     if f is None or f.system != "win32" or not f.failed:
         return None
     heard = re.search(
-        r"[^\n]*(?:WinError 4551|os error 4551|Application Control policy|Code Integrity determined|blocked by group policy|WinError 1260)[^\n]*",
+        r"(?m:^)[^\n]*(?:WinError 4551|os error 4551|Application Control policy|Code Integrity determined|blocked by group policy|WinError 1260)[^\n]*",
         f.words,
     )
     return Proof(f"“{heard[0].strip()[:240]}”.", f.cites()) if heard else None
