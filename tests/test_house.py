@@ -107,7 +107,11 @@ def test_one_home(path: Path) -> None:
     for node in ast.walk(tree):
         if isinstance(node, ast.ExceptHandler):
             broad = node.type is None or getattr(node.type, "id", "") in ("Exception", "BaseException")
-            if broad and here not in ("examine.py", "running.py") and not any(isinstance(n, ast.Raise) for n in ast.walk(node)):
+            if (
+                broad
+                and here not in ("examine.py", "running.py")
+                and not any(isinstance(n, ast.Raise) for n in ast.walk(node))
+            ):
                 raise AssertionError(f"{here}:{node.lineno} swallows every exception")
 
 

@@ -41,7 +41,7 @@ async def listen_in(w: Walk, c: Conversation, seen: StdioFacts) -> StdioFacts:
     unread = c.child.unread()
     listening = sorted({address for p in second for address in p.listening})
     http, asked = await asyncio.gather(
-        w.budget.within(ask_all(listening, w.budget.slice(min(4.0, w.budget.share(0.7)))), ()),
+        w.budget.within(ask_all(listening, w.budget.slice(min(4.0, w.budget.share(0.7)))), {}),
         w.budget.within(_differ(w, c, second), {}),
     )
     asked |= await w.budget.within(_end_of_input(c, w.budget), {})
