@@ -26,7 +26,7 @@ def page(c: Cause) -> str:
         c.fix,
     ]
     if c.commands:
-        parts.append("```sh\n" + "\n".join(c.commands) + "\n```")
+        parts.append("```sh\n" + "\n".join(c.commands).replace(":words}", "}") + "\n```")
     parts += ["## Whose move", WHOSE[c.who].capitalize() + "."]
     if c.exempt:
         parts += ["## Not provoked by a test on Linux", c.exempt]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib
+import re
 import shlex
 import string
 import time
@@ -159,15 +160,39 @@ def severity(c: Cause, proof: Proof) -> str:
     return proof.severity or c.severity
 
 
+class _Hole(str):
+    """What stands for a value that is not known, whatever its format."""
+
+    __slots__ = ()
+
+    def __format__(self, spec: str) -> str:
+        return str(self)
+
+
 class _Blank(dict[str, str]):
     def __missing__(self, key: str) -> str:
-        return f"<{key}>"
+        return _Hole(f"<{key}>")
+
+
+class _Quoted(str):
+    """A value in a shell command: one quoted word, or with {name:words} the words that it is made of, each quoted."""
+
+    __slots__ = ()
+
+    def __format__(self, spec: str) -> str:
+        if spec != "words":
+            return shlex.quote(self)
+        try:
+            return " ".join(x if x == "&&" else shlex.quote(x) for x in shlex.split(self))
+        except ValueError:  # a quote without its end: then it is one word
+            return shlex.quote(self)
 
 
 def fill(template: str, values: Mapping[str, str], *, shell: bool = False) -> str:
     """Puts values into {names}; an unknown name stays readable as <name>. With `shell`, values are shell-quoted."""
-    ready = {k: shlex.quote(v) for k, v in values.items()} if shell else dict(values)
-    return string.Formatter().vformat(template, (), _Blank(ready))
+    ready = _Blank({k: _Quoted(v) for k, v in values.items()} if shell else values)
+    text = string.Formatter().vformat(template, (), ready)
+    return re.sub(" {2,}", " ", text).strip() if shell and "words}" in template else text
 
 
 def finding(c: Cause, proof: Proof, gate: Gate) -> Finding:

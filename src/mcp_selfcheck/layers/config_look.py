@@ -12,6 +12,7 @@ from pathlib import Path
 
 from ..clients import project_of
 from ..discover_read import read_bytes
+from ..facts.launch import BANNERS
 from ..model import Problem, Secret, Target, plain
 
 SCRIPT = re.compile(
@@ -55,6 +56,9 @@ def _command(t: Target, env: Mapping[str, str], base: str, looks: Looks) -> None
     if found or not re.search(r"\s", command.strip()):
         return
     first, rest = _split_command(command.strip(), env, base)
+    head, _, tail = command.strip().partition(" ")
+    if not first and head in BANNERS:  # a launcher that is not installed was meant all the same
+        first, rest = head, tail.strip()
     if first:
         looks.which[first] = _which(first, env, base) or "missing"
         looks.problems.append(

@@ -16,6 +16,7 @@ from .launch_start import Plan, Started, start
 
 _HOW = "as the client starts it"
 PART = 0.55  # of the budget at most for the first start: the rest is for the questions and for the layers after this
+PART_AT_WORK = 0.85  # for a start that still uses the processor then: it is coming
 PART_FETCHING = 0.7  # a launcher that fetches the package first
 
 
@@ -32,7 +33,7 @@ async def probe(w: Walk) -> LaunchFacts:
     if not scene.resolved:
         # Not on PATH: execve(2) would find a file of that name in the working directory, which no client does.
         plan = Plan(**{**vars(plan), "path": str(Path("/nonexistent") / (scene.argv[0] or "-"))})
-    started = await start(plan, _HOW, w.budget.slice(seconds))
+    started = await start(plan, _HOW, w.budget.slice(w.budget.share(PART_AT_WORK)), seconds)
     if started.run.spawn_error == "ENOEXEC" and w.client.runs_text and any(x.kind == "text" for x in scene.looks[:1]):
         started = await _through_shell(w, plan, started, seconds)
     w.live = started.conversation

@@ -15,7 +15,15 @@ from . import Walk, again
 from .launch_command import plain_name
 from .launch_look import every, installed, look, own_machine, present_without_bit, which
 from .launch_once import Login, login, once, python
-from .launch_project import built_project, lists_dependency, node_engines, node_project, requires_python, venv_pythons
+from .launch_project import (
+    built_project,
+    lists_dependency,
+    node_engines,
+    node_project,
+    package_of,
+    requires_python,
+    venv_pythons,
+)
 from .launch_scene import Scene
 from .launch_start import Plan, Started, start
 
@@ -45,6 +53,11 @@ _NO_FILE = (
     re.compile(r"Unable to access jarfile (\S+)"),
     re.compile(r"""(?:Cannot open|Could not open input file:|error: Module not found) ["']?(/[^"'\n]+)"""),
 )  # fmt: skip
+_DENIED = re.compile(
+    r"""\[Errno (?:1|13|30)\] [^\n:]{3,40}: ['"]([^'"\n]+)['"]|E(?:ACCES|PERM|ROFS): [^\n,]{3,40}, \w+ '([^'\n]+)'"""
+    r"""|(?:open|mkdir|create) ([^\s:'"]+): (?:permission denied|read-only file system|operation not permitted)"""
+    r"""|cannot (?:create|touch|make)(?: directory)? ['‘]?([^'’:\n]+)['’]?: (?:Permission denied|Read-only)""",
+)
 _NO_MODULE = re.compile(r"No module named ['\"]?([\w.]+)")
 _NO_NAME = re.compile(r"cannot import name ['\"]?\w+['\"]? from ['\"]?([\w.]+)")
 _NO_PACKAGE = re.compile(r"Cannot find (?:package|module) '((?:@[\w.-]+/)?[\w.-]+)[^']*'(?: imported from (\S+))?")
@@ -98,6 +111,9 @@ def _paths(w: Walk, scene: Scene, text: str, answers: Answers) -> None:
     for path in named:
         if "/" in path and path not in known:
             answers.looks.append(look(path, "named in the error", scene.env, scene.cwd))
+    for denied in list(dict.fromkeys(next(g for g in m.groups() if g) for m in _DENIED.finditer(text)))[:2]:
+        if denied not in known and (not denied.startswith("/") or os.path.dirname(denied) == scene.cwd):  # noqa: PTH120
+            answers.looks.append(look(denied, "denied", scene.env, scene.cwd))
     known |= {x.path for x in answers.looks}
     for word in w.target.args:
         path = word.rpartition("=")[2] if isinstance(word, str) else ""
@@ -116,6 +132,9 @@ def _paths(w: Walk, scene: Scene, text: str, answers: Answers) -> None:
     if any(x.kind in ("elf", "mach-o") for x in (*scene.looks, *answers.looks)):
         answers.asked["machine"] = own_machine()
     _syntax(text, answers)
+    if scene.parsed.script and "relative import" in text:
+        module, above = package_of(os.path.join(scene.cwd, scene.parsed.script))
+        answers.asked |= {"module of the script": module, "folder above its package": above} if module else {}
     npm = re.search(r"(/[^\s'\"]*?/\.npm)\b", text)
     if npm:
         try:

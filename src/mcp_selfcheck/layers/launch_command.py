@@ -281,6 +281,28 @@ def _prefix(skip: int) -> Reader:
     return reads
 
 
+_VALUED = frozenset({"-u", "--user", "-g", "--group", "-n", "--name", "--prefix", "-p", "-i", "-o", "-e", "-c"})
+
+
+def _runner(verbs: tuple[str, ...] = ()) -> Reader:
+    """A wrapper whose command stands behind its own flags and one of `verbs`, or behind "--"."""
+
+    def reads(rest: list[str]) -> Parsed:
+        if "--" in rest:
+            return _around("", rest[rest.index("--") + 1 :])
+        words = rest
+        for verb in (verbs, ()) if verbs else ((),):
+            at, _ = _behind_flags(words, _VALUED)
+            if verb and words[at : at + 1] and words[at] in verb:
+                words = words[at + 1 :]
+            elif verb:
+                return Parsed()
+        at, _ = _behind_flags(words, _VALUED)
+        return _around("", words[at:]) if words[at:] else Parsed()
+
+    return reads
+
+
 def _container(name: str) -> Reader:
     return lambda rest: Parsed(launcher=name, inner=tuple(rest))
 
@@ -303,5 +325,8 @@ _READERS: dict[str, Reader] = dict(
     dotnet=_dotnet, env=_env, cmd=_cmd, nice=_prefix(0), nohup=_prefix(0), setsid=_prefix(0), timeout=_prefix(1),
     docker=_container("docker"), podman=_container("podman"), nerdctl=_container("nerdctl"),
     php=_script_of("php"), ruby=_script_of("ruby"), perl=_script_of("perl"), poetry=_prefix(1), pipenv=_prefix(1),
+    setpriv=_runner(), sudo=_runner(), stdbuf=_runner(), ionice=_runner(), conda=_runner(("run",)), mamba=_runner(("run",)),
+    micromamba=_runner(("run",)), hatch=_runner(("run",)), pdm=_runner(("run",)), rye=_runner(("run",)), mise=_runner(("exec", "x")),
+    fnm=_runner(("exec",)), volta=_runner(("run",)), op=_runner(("run",)), doppler=_runner(("run",)), dotenvx=_runner(("run",)),
 )  # fmt: skip
 _READERS["ts-node"] = _script_of("ts-node")

@@ -88,9 +88,8 @@ async def ask_packages(w: Walk, f: LaunchFacts, env: Mapping[str, str]) -> Besid
         # Still fetching: whatever is silent here is not the server.
         a.asked["started so far"] = f"{f.launcher} only, no program of the package"
         a.stuck = True
-    a.stuck = a.stuck or (
-        q.silent and any(a.asked.get(k, "").startswith("unreachable") for k in ("npm view", "uv finds"))
-    )
+    deaf = any(a.asked.get(k, "").startswith("unreachable") for k in ("npm view", "uv finds"))
+    a.stuck = a.stuck or (q.silent and deaf)
     return a
 
 
@@ -133,10 +132,11 @@ def _beside(q: Question, name: str) -> str:
 
 
 async def _npm(q: Question, a: Beside) -> None:
+    if q.f.launcher in ("npx", "npm") or "/_npx/" in q.stderr:
+        _npx_folder(q, a)
     if q.f.launcher not in ("npx", "npm", "bunx", "pnpm") or not q.f.package:
         return
     name = bare(q.f.package)
-    _npx_folder(q, a)
     code = npm_code(q.stderr)
     if not q.silent and "could not determine executable to run" in q.stderr:
         a.asked |= await _npm_bins(q, name)
@@ -293,7 +293,7 @@ def _read_resolve(said: Said, name: str) -> str:
 
 
 def _npx_folder(q: Question, a: Beside) -> None:
-    if q.silent or q.f.launcher not in ("npx", "npm"):
+    if q.silent:
         return
     folder = installed.npx_folder(q.f, q.env, q.stderr)
     if not folder:

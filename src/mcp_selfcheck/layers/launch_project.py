@@ -58,10 +58,41 @@ def node_project(missing: str) -> dict[str, str]:
     if sources:
         found["sources"] = str(Path(folder) / sources)
     found["node_modules"] = "exists" if (Path(folder) / "node_modules").is_dir() else "missing"
+    found["package manager"] = _manager(Path(folder), manifest)
     engines = manifest.get("engines")
     if isinstance(engines, dict) and isinstance(engines.get("node"), str):
         found["engines.node"] = engines["node"][:60]
     return found
+
+
+def _manager(folder: Path, manifest: dict[str, Any]) -> str:
+    """The package manager of a Node project: what its manifest names, or whose lock file lies there."""
+    named = str(manifest.get("packageManager", "")).partition("@")[0]
+    if named in ("npm", "pnpm", "yarn", "bun"):
+        return named
+    locks = {"pnpm-lock.yaml": "pnpm", "yarn.lock": "yarn", "bun.lock": "bun", "bun.lockb": "bun"}
+    return next((manager for lock, manager in locks.items() if (folder / lock).exists()), "npm")
+
+
+def package_of(script: str) -> tuple[str, str]:
+    """(the dotted name of a Python file in its package, the folder above that package).
+
+    As many folders belong to it as its relative imports have dots, and further ones that hold an __init__.py.
+    """
+    path = Path(script)
+    try:
+        with path.open("rb") as f:
+            source = f.read(_MANIFEST_CAP).decode("utf-8", "replace")
+    except OSError:
+        return "", ""
+    dots = max((len(m) for m in re.findall(r"^\s*from (\.+)", source, re.MULTILINE)), default=1)
+    names, folder = [path.stem] if path.stem != "__main__" else [], path.parent
+    for depth in range(1, 9):
+        if folder == folder.parent or not (depth <= dots or (folder / "__init__.py").exists()):
+            break
+        names.insert(0, folder.name)
+        folder = folder.parent
+    return ".".join(names), str(folder)
 
 
 def lists_dependency(folder: str, name: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import re
 import time
 from collections.abc import Awaitable, Callable, Mapping
@@ -12,12 +13,14 @@ from .. import wire
 from ..budget import Budget
 from ..facts.handshake import Opening
 from ..facts.launch import Run
+from ..facts.said import last_error
 from ..spawn import SpawnError
 from .conversation import Conversation
 from .opening import read_opening
 
 STDOUT_KEPT = 4000
 STDERR_KEPT = 16000
+DYING = 1.0  # seconds for a process that has printed its uncaught error and is not gone yet
 LAST_WORDS = 0.3  # seconds for what a dead process left in its pipes
 
 
@@ -49,38 +52,41 @@ class Started:
 Opens = Callable[[Plan, Conversation, Started, Budget], Awaitable[None]]
 
 
-async def start(plan: Plan, how: str, budget: Budget) -> Started:
+async def start(plan: Plan, how: str, budget: Budget, patience: float | None = None) -> Started:
     """Starts the server and opens it: legacy or modern first, as the plan says, with the fall-backs of the protocol.
+
+    With `patience`, a server that is silent and idle after so many seconds is given up; one at work has the whole budget.
 
     2026-07-28 basic/transports/stdio#backward-compatibility: any error to server/discover means a legacy server and
     initialize in the same process; an exit or silence means a new process and initialize.
     """
     begun = time.monotonic()
     if plan.opening == "server/discover":
-        first = await _spawn(plan, how, budget.slice(budget.share(0.5)), _discover)
+        half = None if patience is None else patience / 2
+        first = await _spawn(plan, how, budget if half else budget.slice(budget.share(0.5)), _discover, half)
         if first.opened is not None or first.run.spawn_error or first.run.answered:
             first.seconds = time.monotonic() - begun
             return first
         if first.conversation is not None:
             await first.conversation.close(0)
         again = time.monotonic()
-        second = await _spawn(plan, how, budget, _initialize)
+        second = await _spawn(plan, how, budget, _initialize, half)
         second.openings = first.openings + second.openings
         second.seconds = time.monotonic() - again
         return second
-    started = await _spawn(plan, how, budget, _initialize)
+    started = await _spawn(plan, how, budget, _initialize, patience)
     started.seconds = time.monotonic() - begun
     return started
 
 
-async def _spawn(plan: Plan, how: str, budget: Budget, opens: Opens) -> Started:
+async def _spawn(plan: Plan, how: str, budget: Budget, opens: Opens, patience: float | None = None) -> Started:
     conversation = Conversation()
     try:
         await conversation.start(plan.path, plan.argv, plan.env, plan.cwd)
     except SpawnError as error:
         return Started(Run(how=how, spawn_error=error.name, spawn_step=error.step))
     started = Started(Run(how=how))
-    watch = asyncio.create_task(_watch(conversation, started, budget))
+    watch = asyncio.create_task(_watch(conversation, started, budget, patience))
     try:
         await opens(plan, conversation, started, budget)
     except BaseException:
@@ -91,6 +97,10 @@ async def _spawn(plan: Plan, how: str, budget: Budget, opens: Opens) -> Started:
         await asyncio.gather(watch, return_exceptions=True)
         conversation.given_up = False  # the layers after this ask again
     answered = any(o.outcome in ("result", "error", "invalid") for o in started.openings)
+    if not answered and conversation.alive and last_error(conversation.stderr)[1]:
+        # Its last words are an uncaught error: the end was cut off by the deadline.
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(conversation.child.gone.wait() if conversation.child else asyncio.sleep(0), DYING)
     if not answered and not conversation.alive:
         await _last_words(conversation)
     started.run = _run(how, conversation, started, answered)
@@ -174,10 +184,10 @@ _CERTAIN = 4  # ticks of idleness after which a question stays unanswered
 _SURE = 8  # ticks after which a web server that listens and does nothing will not begin to speak on stdout
 
 
-async def _watch(c: Conversation, started: Started, budget: Budget) -> None:
+async def _watch(c: Conversation, started: Started, budget: Budget, patience: float | None) -> None:
     """While the server is silent: sees a question that nobody can answer, and cuts the wait short when it is certain."""
     before: tuple[str, float] | None = None
-    quiet = 0
+    quiet, begun = 0, time.monotonic()
     while True:
         await asyncio.sleep(min(_TICK, max(0.05, budget.left() - 0.1)))
         if not c.alive or c.child is None:
@@ -190,7 +200,8 @@ async def _watch(c: Conversation, started: Started, budget: Budget) -> None:
         started.idle = quiet >= 2
         started.prompt = tail.strip() if started.idle and (_ASKS.search(tail) or _MAYBE_ASKS.search(tail)) else ""
         asks = quiet >= _CERTAIN and _ASKS.search(tail)
-        if asks or (quiet >= _SURE and _is_web_server(c)):
+        waited = patience is not None and started.idle and time.monotonic() - begun > patience
+        if waited or asks or (quiet >= _SURE and _is_web_server(c)):
             c.give_up()
             return
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from ...facts.config import ConfigFacts
 from ...facts.http import HttpFacts
 from ...facts.launch import LaunchFacts
@@ -76,23 +78,41 @@ def args_in_command(t: Trace) -> Proof | None:
             f"{place(f, p)}: {what}; {f.client_name} refuses the entry.", ("config.seen[args-in-command]",), values
         )
     for p in f.all("args-in-command"):
-        if p.note != "glued" and not_started(t) and f.which.get(p.after or "", "missing") != "missing":
-            rest = "[" + ", ".join(f'"{word}"' for word in (p.before or "").split()) + "]"
-            text = (
-                f"{place(f, p)}: there is no program “{p.detail}”; “{p.after}” alone is one ({f.which[p.after or '']})."
+        if p.note != "glued" and not_started(t) and (alone := f.which.get(p.after or "")):
+            rest = _list((p.before or "").split())
+            one = (
+                f"is one ({alone})"
+                if alone != "missing"
+                else "is the launcher, which is not on the client's PATH either"
             )
+            text = f"{place(f, p)}: there is no program “{p.detail}”; “{p.after}” alone {one}."
             cites = (*_cites(t, f, p, "args-in-command"), f"config.which[{p.after}]")
             values = {"file": f.file, "command": p.after or "", "args": rest}
-            return Proof(text, cites, values, edit=_edit(f, p, p.detail, p.after or ""))
+            whole = (
+                f.file.endswith(".json") and t.target is not None and not ({"args", "arguments"} & set(t.target.raw))
+            )
+            array = t.target is not None and t.target.raw.get("command") == "list"
+            between = ", " + rest[1:-1] if array else f', "args": {rest}'
+            both = change(f.file, p.line, f'"{p.detail}"', f'"{p.after}"{between}')
+            return Proof(text, cites, values, edit=both if whole else _edit(f, p, p.detail, p.after or ""))
         if p.note == "glued" and not not_started(t) and _glued(t, p):
             text = f"{place(f, p)}: {p.where} is “{p.detail}”: one argument with a blank in it, where two are meant."
             values = {
                 "file": f.file,
                 "command": t.target.command or "" if t.target else "",
-                "args": f'["{p.before}", "{p.after}"]',
+                "args": _list([p.before or "", *_words(p.after or "")]),
             }
             return Proof(text, _cites(t, f, p, "args-in-command"), values)
     return None
+
+
+def _words(text: str) -> list[str]:
+    """The words of what stands behind the first blank: further options; else it is one value, blanks and all."""
+    return text.split() if re.search(r"\s-", text) or text.startswith("-") else [text]
+
+
+def _list(words: list[str]) -> str:
+    return "[" + ", ".join(f'"{w}"' for w in words) + "]"
 
 
 def _glued(t: Trace, p: Problem) -> bool:

@@ -69,7 +69,7 @@ def docker_permission(t: Trace) -> Proof | None:
     title="The container engine is not running",
     means="The command is only a client: the engine that would start the container does not answer at its address.",
     who="you",
-    fix="Start the container engine (Docker Desktop, or the docker service) and then the server.",
+    fix="Start the container engine (Docker Desktop, or the docker service) and then the server{also}.",
     commands=["docker info"],
     confirm_with=_DIAGNOSE,
 )
@@ -88,7 +88,9 @@ def docker_not_running(t: Trace) -> Proof | None:
     else:
         text = f"“{quoted(f.run.stderr, _NO_ENGINE.pattern) or 'the engine does not answer'}”."
     cites = ("launch.run.stderr", *(("launch.asked[engine dialled]",) if dialled else ()))
-    return Proof(text, cites, {"engine": engine})
+    deaf = f.asked.get("docker -i") == "no"
+    also = "; put -i behind run in the arguments as well: without it the container hears nothing" if deaf else ""
+    return Proof(text, cites, {"engine": engine, "also": also})
 
 
 @cause(

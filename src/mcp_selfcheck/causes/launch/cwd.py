@@ -95,6 +95,14 @@ def cwd_read_only(t: Trace) -> Proof | None:
         said,
         re.IGNORECASE,
     )
+    here = bool(path) and (not path.startswith("/") or paths.dirname(path) == f.cwd)
+    if here and re.search(r"Errno 13|EACCES|EROFS|Errno 30|EPERM|[Pp]ermission denied|[Rr]ead-only", said):
+        look = next((x for x in f.looks if x.path == path), None)
+        if look is not None and look.kind == "missing" and look.exists_up_to in ("", f.cwd.rstrip("/") or "/"):
+            return Proof(
+                f"The server is started in {f.cwd} and may not make “{path}” there: “{said}”.",
+                f.cites("launch.cwd", f"launch.looks[{path}].kind"), {"folder": "a folder that it may write to"},
+            )  # fmt: skip
     if relative and f.cwd_state == "read only" and (writes or f.cwd.startswith(("/proc", "/sys"))):
         return Proof(
             f"The server is started in {f.cwd}, where nothing can be written: “{said}”.",

@@ -74,7 +74,7 @@ def missing_variables(text: str) -> list[tuple[str, str]]:
                 start = kept.rfind("\n", 0, m.start(group)) + 1
                 stop = kept.find("\n", m.end(group))
                 found.append((start, name, kept[start : stop if stop >= 0 else None].strip()[:200]))
-    if _SETTINGS.search(kept):
+    if _SETTINGS.search(kept) or re.search(r"[/\\]pydantic_settings[/\\]", text):
         found += [(m.start(), m["var"].upper(), f"{m['var']}: Field required") for m in _FIELD.finditer(kept)]
     said: dict[str, str] = {}
     for _, name, line in sorted(found):
@@ -107,7 +107,7 @@ _ANEW = "with your whole environment"
     means="The variable is set in your shell, but this client gives its servers only a few variables of its own "
     "environment. Everything else has to stand in the entry.",
     who="you",
-    fix="Add {variable} to \"env\" in the entry.",
+    fix="Add {variable} to \"env\" in the entry{or_list}.",
     confirm_with=Confirm("diagnose", {}),
 )  # fmt: skip
 def env_not_inherited(t: Trace) -> Proof | None:
@@ -128,16 +128,27 @@ def env_not_inherited(t: Trace) -> Proof | None:
         if works:
             text += " With your whole environment the server answers."
         sure = "proven" if works else _sure(f, line)
-        return Proof(text, f.cites("launch.env_names", *key), {"variable": matching}, confidence=sure)
+        return Proof(
+            text,
+            f.cites("launch.env_names", *key),
+            {"variable": matching, "or_list": _list(t, matching)},
+            confidence=sure,
+        )
     if works:
         named = [n for n in f.withheld if re.search(rf"\b{re.escape(n)}\b", f.words)]
         what = ", ".join(named) or "the variable that it needs"
         return Proof(
             f"As the client starts it, the server {f.ending}. With the {len(f.withheld)} variables that the client leaves "
             f"out it answers.",
-            f.cites("launch.env_names", *key), {"variable": what},
+            f.cites("launch.env_names", *key), {"variable": what, "or_list": _list(t, named[0] if named else what)},
         )  # fmt: skip
     return None
+
+
+def _list(t: Trace, variable: str) -> str:
+    """Codex can also be told to pass a variable on, so that its value stands in no file."""
+    codex = t.target is not None and t.target.client == "codex"
+    return f', or its name to env_vars = ["{variable}"], so that its value stands in no file' if codex else ""
 
 
 @cause(

@@ -170,8 +170,8 @@ def command_not_found(t: Trace) -> Proof | None:
             continue
         by = "" if h.why == "the command" else f", which {f.command} runs,"
         return Proof(
-            f"{h.name}{by} is on no PATH: not the client's, not a terminal's, and not where installers put it. "
-            f"The start {f.ending}.",
+            f"{h.name}{by} is on no PATH: not the client's, not a terminal's, and not where installers put it"
+            + (f" ({f.run.spawn_error})." if f.run.spawn_error else f". The start {f.ending}."),
             f.cites(_key(h, "why")), {"name": h.name, "what": _INSTALL.get(h.name, h.name)},
         )  # fmt: skip
     return None

@@ -37,7 +37,7 @@ def waits_for_input(t: Trace) -> Proof | None:
     "files and ports.",
     who="you",
     fix="End them: {pids}.",
-    commands=["kill {pids}"],
+    commands=["kill {pids:words}"],
     severity="warning",
     confirm_with=Confirm("diagnose", {}),
 )

@@ -48,7 +48,7 @@ def _ours(f: LaunchFacts, name: str) -> bool:
     "so this launcher cannot find it.",
     who="you",
     fix="Start {package} with {launcher}.",
-    commands=["{launcher_program} {flags} {package}"],
+    commands=["{launcher_program} {flags:words} {package}"],
     confirm_with=_DIAGNOSE,
 )
 def wrong_package_manager(t: Trace) -> Proof | None:
@@ -86,7 +86,7 @@ def wrong_package_manager(t: Trace) -> Proof | None:
     "know what to run.",
     who="you",
     fix="Name the program of the package: {programs}.",
-    commands=["{launcher_program} {flag} {package} {program}"],
+    commands=["{launcher_program} {flag:words} {package:words} {program}"],
     confirm_with=_DIAGNOSE,
 )
 def entry_point(t: Trace) -> Proof | None:

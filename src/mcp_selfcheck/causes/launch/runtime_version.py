@@ -216,6 +216,12 @@ def python_too_old(t: Trace) -> Proof | None:
     asks = next((v for v in heard.groups() if v), "") if heard else ""
     if heard and version(asks) and (not have or have < version(asks)):
         said = " ".join(heard[0].split())
+        uv = re.search(
+            r"interpreter (?:resolved to|at [^\n]{1,200}?is|is) Python (\d+\.\d+(?:\.\d+)?)|uses? Python (\d+\.\d+\.\d+)",
+            flat(f.words),
+        )
+        told = version(next((v for v in uv.groups() if v), "")) if uv and not have else ()
+        have = have or told
         by = f"Python {_dots(have)} runs it; " if have else ""
         return Proof(
             f"{by}“{said}”.",

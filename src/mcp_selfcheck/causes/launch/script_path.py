@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath as paths
 import re
+import shlex
 
 from ...facts.launch import FileLook, LaunchFacts
 from ...model import Confirm, Proof, Trace, cause
@@ -49,8 +50,9 @@ def _said_missing(text: str, path: str) -> bool:
     means="The file belongs to a Python package and imports its neighbours relatively (from . import …). Run by its path "
     "it is no part of that package, so those imports have nothing to be relative to.",
     who="you",
-    fix="Start it as a module from the folder above the package: python -m {module}.",
-    commands=["python -m {module}"],
+    fix="Start it as a module from the folder above the package, {above}: {python} -m {module}, with that folder as \"cwd\" or "
+    "PYTHONPATH.",
+    commands=["cd {above} && {python} -m {module}"],
     confirm_with=Confirm("diagnose", {}),
 )  # fmt: skip
 def relative_import(t: Trace) -> Proof | None:
@@ -64,11 +66,13 @@ def relative_import(t: Trace) -> Proof | None:
     if heard is None:
         return None
     path = f.script or next((x.path for x in f.looks if x.role == "script"), "")
-    stem = paths.splitext(paths.basename(path))[0]
-    package = paths.basename(paths.dirname(paths.join(f.cwd, path))) if path else ""
-    values = {"module": f"{package}.{stem}" if package and stem else "package.module"}
+    module, above = f.asked.get("module of the script", ""), f.asked.get("folder above its package", "")
+    python = f.command if f.launcher == "python" else "python"
+    values = {"module": module or "package.module", "above": above or "<folder>", "python": python}
     what = f"{path} was run by its path" if path else "A file was run by its path"
-    return Proof(f"{what}: “{heard[0]}”.", f.cites(), values)
+    name = f"; as part of its package it is {module}" if module else ""
+    cites = f.cites("launch.asked[module of the script]") if module else f.cites()
+    return Proof(f"{what}: “{heard[0]}”{name}.", cites, values)
 
 
 @cause(
@@ -77,7 +81,7 @@ def relative_import(t: Trace) -> Proof | None:
     means="The entry points to a file that the build makes. The sources are there, the built file is not.",
     who="you",
     fix="Build it in {project}: {build}",
-    commands=["cd {project}"],
+    commands=["cd {project} && {build:words}"],
     confirm_with=Confirm("diagnose", {}),
 )  # fmt: skip
 def not_built(t: Trace) -> Proof | None:
@@ -95,13 +99,8 @@ def not_built(t: Trace) -> Proof | None:
         or place.startswith(f.asked["sources"] + "/")
     ):
         return None
-    npm = f.launcher in ("node", "npm", "tsx", "bun", "deno", "") and build.split()[0] not in (
-        "cargo",
-        "go",
-        "mvn",
-        "gradle",
-    )
-    command = "npm install && npm run build" if npm else build
+    manager = f.asked.get("package manager", "")
+    command = f"{manager} install && {manager} run build" if manager else build
     return Proof(
         f"{place} does not exist. It lies in the project {project}, whose build (“{build}”) was not run: the sources are "
         f"in {f.asked['sources']}.",
@@ -184,7 +183,7 @@ def path_missing(t: Trace) -> Proof | None:
     "unknown to it, or they stand in another order than it wants.",
     who="you",
     fix="Correct \"args\" as the program's own usage says.",
-    commands=["{command} --help"],
+    commands=["{command:words} --help"],
     confirm_with=Confirm("diagnose", {}),
 )  # fmt: skip
 def usage_error(t: Trace) -> Proof | None:
@@ -198,7 +197,9 @@ def usage_error(t: Trace) -> Proof | None:
         heard, sure = f.find(pattern)
         if heard is not None:
             said = " ".join(heard[0].split())[:200]
-            return Proof(f"“{said}”; the start {f.ending}.", f.cites(), {"command": f.command}, confidence=sure)
+            return Proof(
+                f"“{said}”; the start {f.ending}{_given(t)}.", f.cites(), {"command": _program(f)}, confidence=sure
+            )
     return None
 
 
@@ -211,9 +212,28 @@ def _split_at_blank(f: LaunchFacts, t: Trace) -> Proof | None:
         if len(head) > 3 and "/" in head and re.search(re.escape(head) + r"(?:['\"’:]|$|\s)", f.words, re.MULTILINE):
             return Proof(
                 f"The argument “{arg}” has a blank in it; the program speaks of “{head}” alone: it was cut at the blank.",
-                f.cites(), {"command": f.command},
+                f.cites(), {"command": _program(f)},
             )  # fmt: skip
     return None
+
+
+def _program(f: LaunchFacts) -> str:
+    """The words that start the program, without its own arguments."""
+    if f.launcher == "python" and (f.module or f.script):
+        return shlex.join([f.command, *(["-m", f.module] if f.module else [f.script])])
+    if f.launcher == "node" and f.script:
+        return shlex.join([f.command, f.script])
+    if f.launcher in ("npx", "uvx") and f.package:
+        return shlex.join([f.command, *(["-y"] if f.launcher == "npx" else []), f.package])
+    return shlex.join([f.command])
+
+
+def _given(t: Trace) -> str:
+    """The options that the entry gives, when there are few: the wrong one is among them."""
+    given = [
+        a.partition("=")[0] for a in (t.target.args if t.target else ()) if isinstance(a, str) and a.startswith("-")
+    ]
+    return f"; the entry gives {', '.join(given)}" if 0 < len(given) <= 4 else ""
 
 
 _USAGE = (

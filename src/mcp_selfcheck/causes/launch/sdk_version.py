@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 
 from ...facts.handshake import HandshakeFacts
 from ...facts.launch import LaunchFacts
@@ -81,7 +82,7 @@ def _change_in_v2(stderr: str) -> str:
     "it uses, so it ends at the first such line.",
     who="you",
     fix="Keep mcp below 2 for this server until it has moved to the new names: {how}.",
-    commands=["{command}"],
+    commands=["{command:words}"],
     over=("launch-module-missing", "launch-wrong-python", "launch-package-broken", "launch-env-missing"),
     confirm_with=_DIAGNOSE,
 )
@@ -107,6 +108,12 @@ def python_sdk_v2(t: Trace) -> Proof | None:
     return Proof(text, cites, _pin(f, "mcp", "<2"), confidence="proven" if sure else "likely")
 
 
+def _rest(f: LaunchFacts) -> list[str]:
+    """What stands behind the launcher's own flags, so that the command can be run as it is shown."""
+    source = ["--from", f.package] if f.launcher == "uvx" and f.inner and f.package != f.inner[0] else []
+    return [*source, *f.inner]
+
+
 def _pin(f: LaunchFacts, package: str, limit: str) -> dict[str, str]:
     """How to pin in this launcher: `how` for the sentence, `command` to run once or to put into the entry."""
     want = f"{package}{limit}"
@@ -114,13 +121,13 @@ def _pin(f: LaunchFacts, package: str, limit: str) -> dict[str, str]:
         start = "uvx" if f.launcher == "uvx" else "uv run"
         return {
             "how": f'put --with "{want}" behind {start} in the entry',
-            "command": f"{start} --with {want}",
+            "command": shlex.join([*start.split(), "--with", want, *_rest(f)]),
             "want": want,
         }
     if f.launcher == "pipx":
         return {
             "how": f'install it once with pipx and inject "{want}"',
-            "command": f"pipx inject {f.package} {want}",
+            "command": shlex.join(["pipx", "inject", f.package, want]),
             "want": want,
         }
     python = (
@@ -130,7 +137,7 @@ def _pin(f: LaunchFacts, package: str, limit: str) -> dict[str, str]:
     )
     return {
         "how": f'install "{want}" into the environment that runs it',
-        "command": f"{python or 'python'} -m pip install {want}",
+        "command": shlex.join([python or "python", "-m", "pip", "install", want]),
         "want": want,
     }
 
@@ -143,7 +150,7 @@ def _pin(f: LaunchFacts, package: str, limit: str) -> dict[str, str]:
     "installed one does not have.",
     who="you",
     fix="Pin the fastmcp that the server was written for: {how}.",
-    commands=["{command}"],
+    commands=["{command:words}"],
     over=("launch-module-missing", "launch-wrong-python", "launch-package-broken", "launch-env-missing"),
     confirm_with=_DIAGNOSE,
 )
@@ -175,7 +182,7 @@ def fastmcp_major(t: Trace) -> Proof | None:
     means="The server uses a part of the SDK that came later than the version which is installed where it runs.",
     who="you",
     fix="Install {want} or newer where the server runs.",
-    commands=["{command}"],
+    commands=["{command:words}"],
     over=("launch-module-missing", "launch-wrong-python", "launch-package-broken", "launch-env-missing"),
     confirm_with=_DIAGNOSE,
 )
@@ -317,7 +324,7 @@ def _name(path: str) -> str:
     "installed.",
     who="server_author",
     fix="Pin {package} to the version that the server was written for: {how}.",
-    commands=["{command}"],
+    commands=["{command:words}"],
     confirm_with=_DIAGNOSE,
 )
 def sdk_api_changed(t: Trace) -> Proof | None:

@@ -60,8 +60,8 @@ _HELPER = re.compile(
     means="The server uses another program (a browser, a driver, a converter). That one is not installed, or not where the "
     "server looks, so it ends.",
     who="you",
-    fix="Install {helper}.",
-    commands=["command -v {helper}"],
+    fix="Install {helper}{by}.",
+    commands=["{command:words}"],
     confirm_with=Confirm("diagnose", {}),
 )  # fmt: skip
 def helper_missing(t: Trace) -> Proof | None:
@@ -81,21 +81,47 @@ def helper_missing(t: Trace) -> Proof | None:
             if re.search(rf"\b{re.escape(h.name)}: (?:command )?not found", f.words) and f.launcher in ("npx", "npm"):
                 continue  # the package's own program: another family
             text = f"The server wants to run {h.name}, which is on no PATH of this computer; the start {f.ending}."
-            return Proof(text, f.cites(f"launch.helpers[{h.name}].why"), {"helper": h.name})
+            return Proof(text, f.cites(f"launch.helpers[{h.name}].why"), _install(h.name, f.words))
     heard, sure = f.find(_HELPER)
     if heard is None:
         return None
     said = " ".join(heard[0].split())
     name = re.search(
-        r"playwright|puppeteer|chrom\w+|firefox|geckodriver|ffmpeg|ffprobe|pandoc|tesseract|poppler|ripgrep|\brg\b|kubectl|graphviz|"
-        r"wkhtmltopdf|terraform|gcloud|imagemagick|libreoffice|psql|adb|\bgh\b|exiftool|browser", said, re.IGNORECASE,
+        r"chrom\w+|firefox|geckodriver|ffmpeg|ffprobe|pandoc|tesseract|poppler|ripgrep|\brg\b|kubectl|graphviz|"
+        r"wkhtmltopdf|terraform|gcloud|imagemagick|libreoffice|psql|adb|\bgh\b|exiftool|playwright|puppeteer|browser", said, re.IGNORECASE,
     )  # fmt: skip
     return Proof(
         f"“{said[:240]}”; the start {f.ending}.",
         f.cites(),
-        {"helper": name[0] if name else "what it names"},
+        _install(name[0] if name else "", f.words),
         confidence=sure,
     )
+
+
+# The command that fetches a browser for the library which misses it, by the words of that library.
+_BROWSERS = (
+    (r"playwright|browserType\.", "npx playwright install {}", "playwright install {}"),
+    (
+        r"puppeteer|Could not find Chrom\w+ \(ver",
+        "npx puppeteer browsers install {}",
+        "npx puppeteer browsers install {}",
+    ),
+)
+_ENGINES = ("chromium", "firefox", "webkit", "chrome")
+
+
+def _install(name: str, words: str) -> dict[str, str]:
+    """The values for the fix: what to install, by which command where the program's own words tell the library."""
+    for pattern, node, python in _BROWSERS:
+        if re.search(pattern, words):
+            engine = next((e for e in _ENGINES if re.search(rf"(?:/|\b){e}", words, re.IGNORECASE)), "")
+            command = (python if "Traceback" in words or ".py" in words else node).format(engine).strip()
+            return {
+                "helper": engine or "its browser",
+                "by": f" for the library that drives it: {command}",
+                "command": command,
+            }
+    return {"helper": name or "what it names", "by": "", "command": f"command -v {name}" if name else "echo $PATH"}
 
 
 @cause(

@@ -4,6 +4,7 @@ import re
 
 from ...facts.launch import LaunchFacts
 from ...facts.stdio import StdioFacts
+from ...facts.tools import ToolsFacts
 from ...model import Confirm, Proof, Trace, cause
 
 _CANNOT = re.compile(r"UnicodeEncodeError: '(?!utf-?8)([\w\-]+)' codec can't encode character.*")
@@ -22,7 +23,7 @@ _FIX = {
     who="you",
     fix="Make the server write plain UTF-8 on stdout: {remedy}",
     confirm_with=Confirm("diagnose", {}),
-    over=("launch-crashed", "launch-exits-silently", "stdio-silent"),
+    over=("launch-crashed", "launch-exits-silently", "stdio-silent", "tools-list-failed"),
 )  # fmt: skip
 def encoding(t: Trace) -> Proof | None:
     utf8 = "set PYTHONUTF8=1 in the env of this entry (Python), or encode what it writes as UTF-8."
@@ -33,6 +34,10 @@ def encoding(t: Trace) -> Proof | None:
             return None
         said = f"The server ended with exit code {launch.run.exit_code}: “{m[0]}”."
         return Proof(said, ("launch.run.exit_code", "launch.run.stderr"), {"remedy": utf8, "codec": m[1]})
+    tools = t.get(ToolsFacts)
+    if tools is not None and tools.outcome == "exited" and (m := _last_error(tools.stderr)) is not None:
+        said = f"At tools/list the server ended with exit code {tools.exit_code}: “{m[0]}”."
+        return Proof(said, ("tools.exit_code", "tools.stderr"), {"remedy": utf8, "codec": m[1]})
     if f is None or f.state != "broken":
         return None
     if f.bad_bytes and f.noise_lines == 0:

@@ -1,5 +1,6 @@
 """Why a process that runs says nothing."""
 
+from ...facts.said import last_error
 from ...facts.stdio import StdioFacts
 from ...model import Confirm, Proof, Trace, cause
 
@@ -81,4 +82,10 @@ def silent(t: Trace) -> Proof | None:
     if f.noise:
         parts.append(f"stdout says “{f.noise[0]}”")
         cites.append("stdio.noise")
+    end, certain = last_error(f.stderr)
+    if certain:  # a thread of it died, and another one keeps the process alive
+        last = [x for x in end.splitlines() if x.strip() and not x.startswith(("Node.js v", " "))][-1]
+        cites.append("stdio.stderr")
+        parts.append(f"its last words on stderr are “{last.strip()[:200]}”")
+        hint = "the error on its stderr ended the part that should answer."
     return Proof("; ".join(parts) + ".", tuple(cites), {"hint": hint})
