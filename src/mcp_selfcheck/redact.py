@@ -9,10 +9,10 @@ from typing import Any, TypeVar
 
 from .model import Secret, Target
 from .redact_forms import ANSI, HIDDEN, Projection, coded_spans, grams, lowered, short_forms
-from .redact_values import GRAM, SECRET_NAME, SHORTEST, argument_secrets, path_secrets, secrets_in, url_secrets
+from .redact_values import GRAM, SECRET_NAME, SHORTEST, argument_secrets, path_secrets, public_header, secrets_in, url_secrets
 from .redact_words import ORDINARY, is_plain, is_wordy
 
-__all__ = ["GRAM", "SECRET_NAME", "STARS", "Gate", "secrets_in", "swept", "url_secrets", "visible"]
+__all__ = ["GRAM", "SECRET_NAME", "STARS", "Gate", "public_header", "secrets_in", "swept", "url_secrets", "visible"]
 
 STARS = "***"
 _SCAN_CAP = 48 * 1024  # characters of one text that are read: more than is ever shown of it
@@ -236,9 +236,10 @@ def _swept(value: Any, show: Callable[[str], str]) -> Any:
 def _of_target(t: Target) -> Iterator[str]:
     for name, secret in t.env.items():
         yield from secrets_in(name, secret.reveal())
-    for secret in t.headers.values():
+    for name, secret in t.headers.items():
         # A header is sent as a credential more often than not: its value counts as named.
-        yield from secrets_in("authorization", secret.reveal())
+        if not public_header(name, secret.reveal()):
+            yield from secrets_in("authorization", secret.reveal())
     previous = ""
     for argument in t.args:
         value = argument.reveal() if isinstance(argument, Secret) else argument

@@ -280,3 +280,20 @@ def _value(text: str) -> Iterator[str]:
         yield from path_secrets(text)
     elif looks_random(text, 16) and "@" not in text:
         yield text
+
+
+# Headers that carry no credential, with the form that their values must have to be taken for harmless.
+_MEDIA = r"[a-z*]{1,20}/[a-z0-9*+.-]{1,40}"
+_PUBLIC = {
+    "origin": re.compile(r"(?i)(null|https?://[a-z0-9._\[\]:-]{1,100}/?)"),
+    "host": re.compile(r"(?i)[a-z0-9._\[\]:-]{1,100}"),
+    "accept": re.compile(rf"(?i){_MEDIA}(;\s?q=[\d.]{{1,5}})?(,\s?{_MEDIA}(;\s?q=[\d.]{{1,5}})?){{0,5}}"),
+    "content-type": re.compile(rf"(?i){_MEDIA}(;\s?charset=\"?[a-z0-9-]{{1,20}}\"?)?"),
+    "mcp-protocol-version": re.compile(r"[\d.v-]{1,20}"),
+}
+
+
+def public_header(name: str, value: str) -> bool:
+    """Whether a header of an entry says nothing secret: known by name, and of the form that its name promises."""
+    form = _PUBLIC.get(name.lower())
+    return form is not None and form.fullmatch(value.strip()) is not None and not looks_random(value)

@@ -15,7 +15,7 @@ class AuthFacts(Facts):
     token itself. `metadata` and `issuer_metadata` hold what the well-known documents say (RFC 9728, RFC 8414).
     `flaw` says what is wrong with the form of the Authorization header. `expected_resource` is the URL as a client sees
     it. `unused` are places of the entry that hold a credential which is not sent over HTTP. `without_status` is what
-    the same request got without credentials, `corrected_status` with the same token as "Bearer <token>".
+    the same request got without credentials (`without_same`: word for word the same as with them), `corrected_status` with the same token as "Bearer <token>".
     """
 
     layer = "auth"
@@ -39,6 +39,7 @@ class AuthFacts(Facts):
     expected_resource: str = ""
     unused: tuple[str, ...] = ()
     without_status: int | None = None
+    without_same: bool = False
     corrected_status: int | None = None
     corrected_answers: bool = False
     body: str = ""

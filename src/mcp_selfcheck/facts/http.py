@@ -61,7 +61,8 @@ class HttpFacts(Facts):
     entry means to its client: http, sse, http-then-sse. `endpoint_event` is where an HTTP+SSE server wants its POSTs,
     without the query. `endpoint_found` is another path of the same origin that answers as MCP, in `endpoint_transport`.
     `redirects` are the URLs that Location headers led through; `redirect_end`: answers, loop, endless, other-host, status.
-    `failed` names the exchange that decided. `entry_headers` are the names of the headers that the entry adds. `request_read` tells whether the server's side of a
+    `failed` names the exchange that decided. `entry_headers` are the names of the headers that the entry adds,
+    `entry_values` the values of those that hold no credential (Origin, Accept, Content-Type, Host). `request_read` tells whether the server's side of a
     local connection took our request from the socket (None: not known).
     """
 
@@ -78,11 +79,17 @@ class HttpFacts(Facts):
     redirects: tuple[str, ...] = ()
     redirect_end: str = ""
     entry_headers: tuple[str, ...] = ()
+    entry_values: Mapping[str, str] = field(default_factory=dict)
     request_read: bool | None = None
     failed: str = ""
 
     def ask(self, what: str) -> Exchange | None:
         return next((x for x in self.asked if x.what == what), None)
+
+    def sent(self, name: str) -> tuple[str, tuple[str, ...]]:
+        """(the entry's value of a header in quotation marks, the evidence key), or two empty ones when it is not shown."""
+        value = self.entry_values.get(name, "")
+        return (f" “{value}”", (f"http.entry_values[{name}]",)) if value else ("", ())
 
     @property
     def failure(self) -> Exchange | None:

@@ -23,6 +23,7 @@ class SessionFacts(Facts):
     repeat: tuple[int, ...] = ()
     second: str = ""
     get_stream: int | None = None
+    get_stream_body: str = ""
     repeat_error: str = ""
     refused_status: int | None = None
     kept_status: int | None = None

@@ -25,7 +25,7 @@ class ToolsFacts(Facts):
     """`outcome`: listed, error, silent, exited, invalid, refused (by HTTP), cut (the connection ended; the errno is in `flaws`), endless, not_offered. `digest` is a hash over names and schemas.
 
     `other_features` are what the server offers beside tools. `undeclared` when it lists tools without the capability.
-    `may_change` when it declared that the list can change. `limit` and `name_limit` are the client's, `prefix` what it puts before a name.
+    `may_change` when it declared that the list can change. `limit` is the client's (`own_limit`), else that of models' interfaces.
     `strays` are answers on stdout that no request of ours asked for.
     """
 
@@ -44,6 +44,7 @@ class ToolsFacts(Facts):
     names: tuple[str, ...] = field(default=(), metadata={"shown": False})
     digest: str = ""
     limit: int | None = None
+    own_limit: bool = field(default=False, metadata={"shown": False})
     strays: tuple[str, ...] = ()
     stderr: str = ""
     exit_code: int | None = None

@@ -48,7 +48,7 @@ async def probe(w: Walk) -> AuthFacts:
         saw=f"HTTP {refused.status}" + (f", {said['scheme']} challenge" if said else ", no challenge"),
     )  # fmt: skip
     w.hear("body", refused.fact.body)
-    return _compared(facts, asked)
+    return _compared(facts, refused, asked)
 
 
 def _shown_url(said: dict[str, str]) -> dict[str, str]:
@@ -104,10 +104,13 @@ def _again(refused: Answer, how: str, *, drop: tuple[str, ...] = (), headers: di
     return replace(q, headers={**q.headers, **(headers or {})}, fresh=True)
 
 
-def _compared(facts: AuthFacts, asked: dict[str, Answer]) -> AuthFacts:
+def _compared(facts: AuthFacts, refused: Answer, asked: dict[str, Answer]) -> AuthFacts:
     without, corrected = asked.get("without"), asked.get("corrected")
+    same = without is not None and all(
+        getattr(without.fact, name) == getattr(refused.fact, name) for name in ("status", "body", "content_type")
+    ) and without.header("www-authenticate") == refused.header("www-authenticate")  # fmt: skip
     return replace(
-        facts, without_status=without.status if without else None,
+        facts, without_status=without.status if without else None, without_same=same,
         corrected_status=corrected.status if corrected else None,
         corrected_answers=bool(corrected and (is_protocol(corrected) or endpoint_of(corrected))),
     )  # fmt: skip

@@ -11,6 +11,7 @@ from .. import wire
 from ..facts.dns import DnsFacts
 from ..facts.http import Exchange, HttpFacts
 from ..facts.tcp import TcpFacts
+from ..redact import public_header
 from . import Walk, proxy_stream, tls
 from .exchange import Answer, Door, shown
 from .http_matrix import Matrix, endpoint_of, run
@@ -201,6 +202,7 @@ def _facts(door: Door, attempt: Attempt, matrix: Matrix, kind: str) -> HttpFacts
         endpoint_transport=("sse" if endpoint_of(elsewhere) else "streamable") if elsewhere else "",
         redirects=tuple(matrix.redirects), redirect_end=matrix.redirect_end,
         failed=attempt.decisive.fact.what, entry_headers=tuple(sorted(k.lower() for k in door.headers)),
+        entry_values={k.lower(): v.reveal() for k, v in sorted(door.headers.items()) if public_header(k, v.reveal())},
     )  # fmt: skip
 
 

@@ -41,6 +41,7 @@ async def probe(w: Walk) -> LaunchFacts:
     w.state["opened"] = started.opened
     w.hear("stderr", started.run.stderr)
     w.hear("stdout", started.run.stdout)
+    w.state["opened after"] = started.seconds
     over = limit is not None and started.seconds > limit and (started.run.answered or _at_work(started))
     failed = not started.run.answered and started.conversation is None
     answers = Answers()

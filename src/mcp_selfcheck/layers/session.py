@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 
 from ..facts.session import SessionFacts
-from . import Walk
+from . import Walk, eras
 from .stdio import NOISE_SHOWN, shown
 
 # Shutdown over stdio (2025-11-25 basic/lifecycle#shutdown): end of input, a reasonable time, SIGTERM, a reasonable time,
@@ -19,6 +19,7 @@ async def probe(w: Walk) -> SessionFacts:
     if w.live is None:
         http = importlib.import_module(f"{__package__}.session_http")
         found: SessionFacts = await http.probe(w)
+        await eras.look(w)
         return found
     c = w.live
     noise = [n for n in c.noise if n.message.kind == "noise" and n.answers > 0]
@@ -28,6 +29,7 @@ async def probe(w: Walk) -> SessionFacts:
         c.terminate()
         await c.finish(w.budget.at_most(AFTER_TERM))
         await c.close(0)
+    await eras.look(w)
     return SessionFacts(
         saw="closed",
         noise=tuple(shown(n.message) for n in noise[:NOISE_SHOWN]),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 from .. import wire
 from ..budget import Budget
@@ -61,8 +62,12 @@ async def _streamable(peer: HttpPeer, budget: Budget) -> SessionFacts:
     text = (refused.fact.rpc_message or refused.fact.body[:200]) if refused else ""
     if peer.refused is not None and not text:
         text = peer.refused.rpc_message or peer.refused.body[:400]
+    body = ""
+    if legacy and gathered[-1].status in (404, 406):
+        more = await peer.door.ask(replace(stream, what="GET stream, its body", until="event"), budget)
+        body = " ".join(more.fact.body.split())[:200]
     return SessionFacts(
-        session_id_given=(peer.session is not None) if legacy else None, repeat=_statuses(repeats),
+        get_stream_body=body, session_id_given=(peer.session is not None) if legacy else None, repeat=_statuses(repeats),
         repeat_error=_error(repeats), second=second, get_stream=gathered[-1].status if legacy else None,
         refused_status=peer.refused.status if peer.refused else None, refused_text=text,
         kept_status=kept.status if kept else None, saw=_saw(peer, repeats),
@@ -172,7 +177,7 @@ async def _streams(peer: SsePeer, budget: Budget) -> tuple[int, ...]:
     """New streams, one after the other, and what a POST to the endpoint of each is answered, until two differ."""
     found: set[int] = set()
     for _ in range(STREAMS):
-        other = SsePeer(Door(peer.door.url, peer.door.headers, peer.door.addresses, peer.door.proxy, peer.door.context))
+        other = _new_stream(peer)
         try:
             await other.open(budget.slice(SECONDS))
             if not other.endpoint or not other.door.same_origin(other.endpoint):
@@ -186,13 +191,20 @@ async def _streams(peer: SsePeer, budget: Budget) -> tuple[int, ...]:
     return tuple(sorted(found))
 
 
-async def _second_stream(peer: SsePeer, budget: Budget) -> str:
-    from .http_matrix import endpoint_of
-    from .http_peer import stream_question
+def _new_stream(peer: SsePeer) -> SsePeer:
+    return SsePeer(Door(peer.door.url, peer.door.headers, peer.door.addresses, peer.door.proxy, peer.door.context))
 
-    answer = await peer.door.ask(stream_question("GET stream, second", fresh=True, seconds=SECONDS), budget)
-    if endpoint_of(answer):
-        return "opened"
-    if answer.status is None:
+
+async def _second_stream(peer: SsePeer, budget: Budget) -> str:
+    """Another client opens its stream; while that is open, the first one must still be answered."""
+    other = _new_stream(peer)
+    try:
+        answer = await other.open(budget.slice(SECONDS))
+        if other.endpoint:
+            still = await peer.ask("ping", None, budget.slice(SECONDS))
+            return "opened" if still is not None or budget.left() <= 0 else "opened, and the first is silent since"
+    finally:
+        await other.close()
+    if answer.fact.status is None:
         return answer.fact.error
-    return f"HTTP {answer.status}: {_words(answer)}".rstrip(": ")
+    return f"HTTP {answer.fact.status}: {_words(answer)}".rstrip(": ")

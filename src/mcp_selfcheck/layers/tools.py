@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from .. import wire
+from ..facts.handshake import HandshakeFacts, Opening
 from ..facts.tools import ToolProblem, ToolsFacts
 from ..model import State
-from . import Peer, Walk
-from .tools_lint import Rules, lint
+from . import Peer, Walk, tools_zod
+from .http_peer import HttpPeer
+from .tools_lint import CLAUDE, Rules, lint
 
 PAGES = 50
 TOOLS = 5000
 PROBLEMS_SHOWN = 20
+MANY = 128  # tools that the interfaces of OpenAI and Gemini, and with them VS Code, take in one request
 LISTS = {"prompts": ("prompts/list", "prompts"), "resources": ("resources/list", "resources"),
          "templates": ("resources/templates/list", "resourceTemplates")}  # fmt: skip
 
@@ -32,6 +36,7 @@ class Listing:
     pages: int = 0
     message: wire.Message | None = None
     flaws: tuple[str, ...] = ()
+    body: str = ""
 
 
 async def probe(w: Walk) -> ToolsFacts:
@@ -86,6 +91,7 @@ async def _list(w: Walk, peer: Peer, method: str, key: str) -> Listing:
             last = getattr(peer, "last", None)  # over HTTP: the exchange that brought no JSON-RPC
             if last is not None and last.status is not None:
                 found.outcome, found.flaws = "refused", (f"HTTP {last.status}",)
+                found.body = "" if "html" in last.content_type else last.body
                 return found
             found.outcome = "exited" if gone else "silent"
             if last is not None and last.error not in ("", "ETIMEDOUT"):
@@ -119,12 +125,14 @@ async def _failed(w: Walk, listing: Listing, facts: ToolsFacts) -> ToolsFacts:
         from .http import look_at_session  # its session is not known: the session layer's questions, while it is true
 
         await look_at_session(w)
+    elif isinstance(w.remote, HttpPeer) and w.remote.last is not None and w.remote.last.status == 400:
+        await other_versions(w, w.remote)
     error = m.error if m is not None else {}
     stderr, ended = "", None
     if w.live is not None and w.live.child is not None:
         stderr, ended = w.live.stderr[-4000:], w.live.child.ended
     w.hear("stderr", stderr)
-    message = wire.safe(str(error.get("message", "")), 600)
+    message = wire.safe(str(error.get("message", "")) or listing.body, 600)
     w.hear("answer", message)
     saw = {"error": f"tools/list got error {m.code if m else ''}", "silent": "tools/list got no answer",
            "exited": "the server ended at tools/list", "endless": "tools/list never came to an end",
@@ -137,6 +145,28 @@ async def _failed(w: Walk, listing: Listing, facts: ToolsFacts) -> ToolsFacts:
         count=listing.total or None,
         exit_code=ended.exit_code if ended else None, signal=ended.signal if ended else "",
     )  # fmt: skip
+
+
+async def other_versions(w: Walk, peer: HttpPeer) -> None:
+    """Whether another MCP-Protocol-Version, or none, makes the server answer what it refused with 400."""
+    facts = w.get(HandshakeFacts)
+    if facts is None or peer.era == "modern" or not peer.version:
+        return
+    asked: list[str | None] = [None, *(v for v in wire.LEGACY_VERSIONS if v != peer.version)]
+    q = peer.question("tools/list", None, modern=False, fresh=True, seconds=3.0)
+    questions = []
+    for version in asked:
+        headers = {k: v for k, v in q.headers.items() if k.lower() != "mcp-protocol-version"}
+        questions.append(replace(q, headers=headers | ({"mcp-protocol-version": version} if version else {})))
+    answers = await asyncio.gather(*(peer.door.ask(one, w.budget.slice(w.budget.share(0.5))) for one in questions))
+    found = [
+        Opening(
+            method="tools/list", how=f"tools/list with MCP-Protocol-Version: {v}" if v else "tools/list without that header",
+            outcome="result" if a.message is not None and a.message.kind == "result" else "refused", asked_version=v or "",
+        )
+        for v, a in zip(asked, answers, strict=True)
+    ]  # fmt: skip
+    w.facts["handshake"] = replace(facts, others=(*facts.others, *found))
 
 
 async def _others(w: Walk, peer: Peer, offers: dict[str, Any]) -> tuple[str, ...]:
@@ -158,7 +188,8 @@ def _linted(w: Walk, listing: Listing, may_change: bool) -> ToolsFacts:
     names = tuple(wire.safe(str(t.get("name", "")), 80) if isinstance(t, dict) else "" for t in listing.tools)
     fatal = any(p.fatal for p in problems)
     shapes = [[t.get("name"), t.get("inputSchema")] if isinstance(t, dict) else t for t in listing.tools]
-    count, limit = listing.total, w.client.tool_limit
+    count, limit = listing.total, w.client.tool_limit or (None if w.client.id in CLAUDE else MANY)
+    zod = tools_zod.look(w, listing.tools)
     kept: list[ToolProblem] = []
     for p in problems:
         if sum(k.kind == p.kind for k in kept) < PROBLEMS_SHOWN and (p.where, p.kind) not in {
@@ -167,8 +198,8 @@ def _linted(w: Walk, listing: Listing, may_change: bool) -> ToolsFacts:
             kept.append(p)
     return ToolsFacts(
         outcome="listed", count=count, pages=listing.pages, declared=True, may_change=may_change, problems=tuple(kept),
-        names=names, digest=hashlib.sha256(wire.dump(shapes).encode()).hexdigest()[:16], limit=limit,
-        state="broken" if fatal else "passed", saw=f"{count} tool{'s' if count != 1 else ''}",
+        names=names, own_limit=w.client.tool_limit is not None, asked=zod, digest=hashlib.sha256(wire.dump(shapes).encode()).hexdigest()[:16], limit=limit,
+        state="broken" if fatal or zod else "passed", saw=f"{count} tool{'s' if count != 1 else ''}",
     )  # fmt: skip
 
 

@@ -119,6 +119,39 @@ for line in sys.stdin:
     )
 
 
+@fault(BREAKS, verdict="warning")
+def server_dies_and_the_client_is_not_known(lab: Lab):
+    lab.must_show("the server ended")
+    return dies_on_discover(lab)
+
+
+@fault(BREAKS, verdict="warning")
+def silent_for_ever_after_it(lab: Lab):
+    lab.must_show("no answer came")
+    return raw(
+        lab,
+        loop="""
+dead = False
+for line in sys.stdin:
+    m = json.loads(line)
+    dead = dead or m["method"] == "server/discover"
+    if not dead: handle(m)
+""",
+    )
+
+
+@healthy()
+def leaves_out_what_it_does_not_know(lab: Lab):
+    return raw(
+        lab,
+        loop="""
+for line in sys.stdin:
+    m = json.loads(line)
+    if m["method"] in ("initialize", "tools/list", "ping"): handle(m)
+""",
+    )
+
+
 @healthy()
 def copilot_and_a_legacy_server(lab: Lab):
     return in_copilot(lab, raw(lab))
@@ -127,10 +160,21 @@ def copilot_and_a_legacy_server(lab: Lab):
 @fault("handshake-header-mismatch", needs=["nginx", "mcp2"])
 def proxy_drops_the_method_header(lab: Lab):
     lab.must_show("-32020")
+    return World(entry=without_method_header(lab), client="claude-code")
+
+
+@fault("handshake-header-mismatch", verdict="warning", needs=["nginx", "mcp2"])
+def proxy_drops_it_and_the_client_is_not_known(lab: Lab):
+    lab.must_show("-32020")
+    return without_method_header(lab)
+
+
+def without_method_header(lab: Lab) -> dict[str, object]:
     inner, outer = lab.free_port(), lab.free_port()
     script = lab.write(
         "s.py",
-        f"from mcp.server import MCPServer\nMCPServer('x').run('streamable-http', host='127.0.0.1', port={inner})\n",
+        "from mcp.server import MCPServer\nm = MCPServer('x')\n@m.tool()\ndef add(a: int) -> int:\n    return a\n"
+        f"m.run('streamable-http', host='127.0.0.1', port={inner})\n",
     )
     lab.start(lab.mcp2, script, port=inner)
     lab.nginx(
@@ -138,4 +182,4 @@ def proxy_drops_the_method_header(lab: Lab):
         ' proxy_set_header Mcp-Method ""; } }',
         port=outer,
     )  # fmt: skip
-    return World(entry=lab.url(f"http://127.0.0.1:{outer}/mcp"), client="claude-code")
+    return lab.url(f"http://127.0.0.1:{outer}/mcp")

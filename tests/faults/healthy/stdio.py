@@ -156,20 +156,6 @@ def starts_in_six_seconds(lab: Lab):
 
 
 @healthy()
-def dies_on_discover(lab: Lab):
-    return raw(
-        lab,
-        loop="""
-for line in sys.stdin:
-    m = json.loads(line)
-    if m["method"] == "server/discover":
-        sys.exit("ExpectedInitializeRequest")
-    handle(m)
-""",
-    )
-
-
-@healthy()
 def crlf_line_ends(lab: Lab):
     return raw(
         lab,

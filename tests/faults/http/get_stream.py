@@ -2,9 +2,15 @@ from tests.faults.http.worlds import odd
 from tests.lab import Lab, World, fault, healthy
 
 
-@healthy()
+@fault("http-get-stream-not-405", verdict="warning")
 def get_answered_404(lab: Lab):
-    return odd(lab, "def do_GET(self): self.say(404, 'Not Found', 'text/plain')")
+    lab.must_show("404")
+    return odd(lab, "def do_GET(self): self.say(404, 'No stream here', 'text/plain')")
+
+
+@healthy()
+def no_route_for_get(lab: Lab):
+    return odd(lab, "def do_GET(self): self.say(404, '<pre>Cannot GET /mcp</pre>', 'text/html')")
 
 
 @healthy(warns=["http-get-stream-not-405"])

@@ -382,6 +382,17 @@ def as_many_as_windsurf_takes(lab: Lab):
     return World(entry=tools(lab, *({**GOOD, "name": f"t{i}"} for i in range(99))), client="windsurf")
 
 
+@fault("tools-too-many", verdict="warning")
+def more_than_models_take(lab: Lab):
+    lab.must_show("129", "128")
+    return tools(lab, *({**GOOD, "name": f"t{i}"} for i in range(128)))
+
+
 @healthy()
-def many_tools_for_an_unknown_client(lab: Lab):
-    return tools(lab, *({**GOOD, "name": f"t{i}"} for i in range(300)))
+def as_many_as_models_take(lab: Lab):
+    return tools(lab, *({**GOOD, "name": f"t{i}"} for i in range(127)))
+
+
+@healthy()
+def many_tools_for_a_client_that_searches_them(lab: Lab):
+    return World(entry=tools(lab, *({**GOOD, "name": f"t{i}"} for i in range(300))), client="claude-code")

@@ -1,5 +1,7 @@
 """What is wrong with the credentials of the request: none, not sent, badly written, refused, or too weak."""
 
+import re
+
 from ...facts.auth import AuthFacts
 from ...model import Confirm, Proof, Says, Trace, cause
 
@@ -48,22 +50,24 @@ def insufficient_scope(t: Trace) -> Proof | None:
     )
     if scope:
         cites = (*cites, "auth.challenge[scope]")
-    wanted = f', scope="{scope}"' if scope else ""
+    wanted, described = f', scope="{scope}"' if scope else "", f.challenge.get("error_description", "")
+    if described and not scope:
+        wanted, cites = f": “{described[:200]}”", (*cites, "auth.challenge[error_description]")
     return Proof(
         f'The server answers HTTP {f.status} with error="insufficient_scope"{wanted}.', cites,
-        {"scope": scope or "that the server names", "url": f.url},
+        {"scope": scope or f"that the server names{f' ({described[:120]})' if described else ''}", "url": f.url},
     )  # fmt: skip
 
 
 @cause(
     "auth-header-not-sent", "token",
-    title="A token is configured where it is not sent from",
+    title="The configured token does not reach the server",
     means=(
-        "The entry holds a credential, but not in a place from which a client sends it to a URL. The request goes out "
-        "without it, and the server refuses it."
+        "The entry holds a credential, and the server sees a request without one: it stands in a place from which no client "
+        "sends it to a URL, or something in between takes it out."
     ),
     who="you",
-    fix='Move it into the headers of the entry: "headers": {{"Authorization": "Bearer <token>"}}.',
+    fix="{repair}",
     says=[
         Says(r"No authorization provided|Missing Authorization header|no (?:bearer )?token (?:was )?provided", 2.2),
         Says(r"unauthorized for '[^']+' \(HTTP 401; resource metadata", 2),
@@ -72,21 +76,48 @@ def insufficient_scope(t: Trace) -> Proof | None:
 )  # fmt: skip
 def header_not_sent(t: Trace) -> Proof | None:
     f = refused(t)
+    if f is not None and f.sent not in ("none", "malformed"):
+        return _stripped(f)
     if f is None or f.sent != "none" or not f.unused or f.status != 401:
         return None
     places = ", ".join(f"“{p}”" for p in f.unused)
     return Proof(
         f"The entry holds {places} and no Authorization header; a URL entry sends only its headers, and the server answers HTTP 401.",
-        ("auth.unused", "auth.sent", "auth.status"), {"url": f.url},
+        ("auth.unused", "auth.sent", "auth.status"),
+        {"url": f.url, "repair": 'Move it into the headers of the entry: "headers": {"Authorization": "Bearer <token>"}.'},
+    )  # fmt: skip
+
+
+_ABSENT = re.compile(
+    r"(?:no|missing|without|lacks?) (?:an? |the |any )?(?:valid )?(?:authori[sz]ation|bearer|auth|access|api|credentials?|token)"
+    r"|(?:authori[sz]ation|token|credentials?|api[- ]?key)(?: header)? (?:is |was |were |not )?(?:missing|absent|required|not (?:provided|present|found|supplied|set|sent))",
+    re.I,
+)
+
+
+def _stripped(f: AuthFacts) -> Proof | None:
+    """The server says that it got no credentials, in the very words that it has for a request without them."""
+    key = "auth.challenge[error_description]"
+    said = f.challenge.get("error_description", "")
+    if not _ABSENT.search(said):
+        key, said = "auth.body", f.body
+    m = _ABSENT.search(said)
+    if m is None or f.status != 401 or not f.without_same or f.token_expired:
+        return None
+    return Proof(
+        f"The header {f.header_name} of the entry is sent, and the server answers HTTP 401 “{' '.join(said.split())[:120]}”, word for "
+        "word what it answers to a request without credentials: the header does not reach it.",
+        ("auth.sent", "auth.status", "auth.without_same", key),
+        {"url": f.url, "repair": "Let the proxy or gateway in front of the server pass it on as it is (proxy_set_header in nginx)."},
     )  # fmt: skip
 
 
 @cause(
     "auth-scheme-malformed", "token",
     title="The Authorization header is not written as it must be",
-    means="The header must read “Bearer”, one blank, and the token. The one in the entry differs from that, so the server finds no token in it.",
+    means="The header must read: the scheme that the server asks for (mostly “Bearer”), one blank, the token. The one in the entry differs from that, so the server finds no token in it.",
     who="you",
-    fix='Write it as "{header}": "Bearer <token>".',
+    fix='Write it as "Authorization": "{scheme} <token>".',
     says=[
         Says(r"(?:Invalid|Malformed|Unsupported) (?:Authorization|auth(?:entication)?) (?:header )?(?:format|scheme|header|type)", 2.8),
         Says(r"(?:Expected|must (?:be|start with)) ['\"]?Bearer\b", 2.8),
@@ -97,7 +128,7 @@ def scheme_malformed(t: Trace) -> Proof | None:
     f = refused(t)
     if f is None:
         return None
-    values = {"header": "Authorization", "url": f.url}
+    values = {"scheme": "Bearer", "url": f.url}
     if f.corrected_answers and f.status is not None:
         written = f.flaw or f"the scheme is written “{f.scheme_written}”"
         return Proof(
@@ -106,10 +137,23 @@ def scheme_malformed(t: Trace) -> Proof | None:
             ("auth.status", "auth.corrected_status", "auth.flaw" if f.flaw else "auth.scheme_written"), values,
         )  # fmt: skip
     if f.sent != "malformed" or not f.flaw or f.header_name.lower() != "authorization":
-        return None
+        return _other_scheme(f)
     return Proof(
         f"The Authorization header of the entry is malformed: {f.flaw}. The server answers HTTP {f.status}.",
         ("auth.flaw", "auth.status"), values,
+    )  # fmt: skip
+
+
+def _other_scheme(f: AuthFacts) -> Proof | None:
+    """The header has one scheme, and the server asks for another (RFC 9110, 11.6.1)."""
+    asked, written = f.challenge.get("scheme", ""), f.scheme_written
+    if f.status != 401 or not asked or not written or f.header_name.lower() != "authorization":
+        return None
+    if asked.lower() == written.lower() or f.sent == "none":
+        return None
+    return Proof(
+        f"The Authorization header of the entry has the scheme “{written}”; the server answers HTTP 401 and asks for “{asked}”.",
+        ("auth.scheme_written", "auth.status", "auth.challenge[scheme]"), {"scheme": asked, "url": f.url},
     )  # fmt: skip
 
 

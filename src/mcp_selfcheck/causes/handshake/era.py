@@ -40,7 +40,7 @@ def modern_only(t: Trace) -> Proof | None:
 @cause(
     "handshake-discover-breaks-server", "protocol-2026-07-28",
     title="The server cannot bear the client's first question",
-    means="The client opens with server/discover of 2026-07-28. A server that does not know it has to answer with an error and go on; this"
+    means="Newer clients open with server/discover of 2026-07-28. A server that does not know it has to answer with an error and go on; this"
     " one ends or stays silent. With initialize it works.",
     who="server_author",
     fix="Update the server to one that answers unknown methods with error -32601, or switch the client to the older handshake.",
@@ -49,7 +49,7 @@ def modern_only(t: Trace) -> Proof | None:
 )  # fmt: skip
 def discover_breaks_server(t: Trace) -> Proof | None:
     f = t.get(HandshakeFacts)
-    if f is None or f.client_opening != "server/discover":
+    if f is None or (f.client_opening != "server/discover" and (f.client_known or f.state != "passed")):
         return None
     everything = (*f.others, *((f.opened,) if f.opened else ()))
     bad = next(
@@ -62,8 +62,10 @@ def discover_breaks_server(t: Trace) -> Proof | None:
         bad.outcome
     ]
     key = "handshake.opened.outcome" if bad is f.opened else "handshake.others[server/discover].outcome"
-    said = f"At server/discover {what}; a fresh process answered initialize with {good.version}."
-    return Proof(said, (key,), severity="error" if bad.outcome == "exited" else "warning")
+    where = "a fresh process" if t.target is None or t.target.transport == "stdio" else "before that the server"
+    said = f"At server/discover {what}; {where} answered initialize with {good.version}."
+    certain = bad.outcome == "exited" and f.client_opening == "server/discover"
+    return Proof(said, (key,), severity="error" if certain else "warning")
 
 
 @cause(
@@ -81,7 +83,7 @@ def header_mismatch(t: Trace) -> Proof | None:
     if f is None or f.opened is None:
         return None
     if f.state != "broken":
-        return None
+        return _other_era(f)
     if f.opened.error_code == -32020:
         said = f"{f.opened.method} got error -32020: “{f.opened.error_message}”."
         return Proof(said, ("handshake.opened.error_code", "handshake.opened.error_message"))
@@ -90,6 +92,17 @@ def header_mismatch(t: Trace) -> Proof | None:
         return None
     said = f"{other.method} got error -32020: “{other.error_message}”; {f.opened.method} does not work either."
     return Proof(said, (f"handshake.others[{other.how}].error_code",))
+
+
+def _other_era(f: HandshakeFacts) -> Proof | None:
+    """initialize works; a client that opens with server/discover is refused for a header, and must not fall back."""
+    other = f.other("server/discover")
+    if other is None or other.error_code != -32020 or f.client_known or not other.how:
+        return None
+    said = f"server/discover, sent with every header of 2026-07-28, got error -32020: “{other.error_message}”; initialize works."
+    return Proof(
+        said, (f"handshake.others[{other.how}].error_code", f"handshake.others[{other.how}].error_message"), severity="warning",
+    )  # fmt: skip
 
 
 @cause(

@@ -1,9 +1,17 @@
 """What is wrong with the answer to the protocol's opening."""
 
+import re
+
 from ...facts.handshake import HandshakeFacts, Opening
 from ...facts.http import HttpFacts
 from ...facts.tools import ToolsFacts
 from ...model import Confirm, Proof, Trace, cause
+
+_EARLY = re.compile(
+    r"(?:not|never) (?:been |yet |fully )?initiali[sz]ed|before initiali[sz]|initiali[sz]ation (?:is |was |has )?(?:not |in)|uninitiali[sz]ed"
+    r"|(?:expected|waiting for|missing) (?:notifications/)?initialized",
+    re.I,
+)
 
 
 def _broken(t: Trace) -> tuple[HandshakeFacts, Opening] | None:
@@ -150,15 +158,25 @@ def error(t: Trace) -> Proof | None:
 @cause(
     "handshake-before-initialized", "handshake",
     title="A request came before the handshake was done",
-    means="The server accepts requests only after initialize and notifications/initialized. The client sent one earlier, or went on with a"
-    " session that the server had opened anew.",
+    means="The server accepts requests only after initialize and notifications/initialized. The client sent one earlier, went on with a"
+    " session that the server had opened anew, or a bridge in between keeps the notification back.",
     who="client_vendor",
-    fix="Reconnect the client, so that it does the whole handshake; update it when that comes back.",
+    fix="Reconnect the client, so that it does the whole handshake; when that comes back, update the client, and the bridge if there is one.",
     confirm_with=Confirm("diagnose", {}),
-    exempt="the order of messages is the client's; we always do the whole handshake",
+    over=("tools-list-failed",),
 )  # fmt: skip
 def before_initialized(t: Trace) -> Proof | None:
-    return None
+    f, h = t.get(ToolsFacts), t.get(HandshakeFacts)
+    if f is None or h is None or f.outcome != "error" or h.opened is None or h.opened.method != "initialize":
+        return None
+    # The Python SDK says no more than "Invalid request parameters" to a request that comes too early.
+    if not _EARLY.search(f.error_message) and (f.error_code, f.error_message) != (-32602, "Invalid request parameters"):
+        return None
+    said = (
+        f"initialize was answered and notifications/initialized was sent, and tools/list got error {f.error_code}: "
+        f"“{f.error_message}”; the notification does not reach the server."
+    )
+    return Proof(said, ("handshake.opened.outcome", "tools.error_code", "tools.error_message"), confidence="likely")
 
 
 @cause(

@@ -1,10 +1,19 @@
 """Versions of the protocol that one side does not know."""
 
+import re
+
 from ...facts.handshake import HandshakeFacts, Opening
+from ...facts.tools import ToolsFacts
 from ...model import Confirm, Proof, Trace, cause
 
 # Versions that today's clients go on with (TypeScript SDK 1.32, Python SDK 2.3).
 _KNOWN = ("2025-11-25", "2025-06-18", "2025-03-26", "2024-11-05", "2024-10-07")
+
+_VERSION_WORDS = re.compile(
+    r"(?:unsupported|invalid|unknown|unexpected|bad|not supported)[^\n]{0,40}protocol[- ]?version|protocol[- ]?version[^\n]{0,60}"
+    r"(?:unsupported|not supported|invalid|unknown|expected|must be)",
+    re.I,
+)
 
 
 @cause(
@@ -18,6 +27,8 @@ _KNOWN = ("2025-11-25", "2025-06-18", "2025-03-26", "2024-11-05", "2024-10-07")
 )  # fmt: skip
 def version_unsupported(t: Trace) -> Proof | None:
     f = t.get(HandshakeFacts)
+    if f is not None and f.state == "passed":
+        return _later(t, f)
     if f is None or f.opened is None or f.state != "broken" or f.opened.method != "initialize":
         return _unknown_offer(f)
     opened = f.opened
@@ -48,6 +59,37 @@ def version_unsupported(t: Trace) -> Proof | None:
 def _accepted(others: tuple[Opening, ...]) -> list[str]:
     """The versions with which initialize worked and that the server then chose."""
     return [o.asked_version for o in others if o.how.startswith("initialize ") and o.outcome == "result"]
+
+
+def _later(t: Trace, f: HandshakeFacts) -> Proof | None:
+    """The handshake agrees on a version, and the next request is refused for the MCP-Protocol-Version header that names it."""
+    tools = t.get(ToolsFacts)
+    if (
+        tools is None
+        or tools.state != "broken"
+        or t.target is None
+        or t.target.transport == "stdio"
+        or f.opened is None
+    ):
+        return None
+    works = next((o for o in f.others if o.method == "tools/list" and o.outcome == "result"), None)
+    said = tools.error_message
+    if works is not None:
+        told = f" “{said[:160]}”" if said else ""
+        return Proof(
+            f"initialize agreed on {f.version}; tools/list with MCP-Protocol-Version: {f.version} is refused{told}, and "
+            f"{works.how.removeprefix('tools/list ')} it is answered.",
+            ("handshake.version", "tools.outcome", f"handshake.others[{works.how}].outcome"),
+            {"server": works.asked_version or "no such header", "client": f.version},
+        )  # fmt: skip
+    if not said or not _VERSION_WORDS.search(said):
+        return None
+    named = re.findall(r"20\d\d-\d\d-\d\d", said)
+    return Proof(
+        f"initialize agreed on {f.version}; tools/list with MCP-Protocol-Version: {f.version} is refused: “{said[:200]}”.",
+        ("handshake.version", "tools.error_message"),
+        {"server": ", ".join(dict.fromkeys(n for n in named if n != f.version)) or "another version", "client": f.version},
+    )  # fmt: skip
 
 
 def _unknown_offer(f: HandshakeFacts | None) -> Proof | None:

@@ -16,6 +16,8 @@ _NO_BACKEND = re.compile(
     r"service temporarily unavailable|backend (?:fetch|server)|ECONNREFUSED|connection refused|error code 5[02]\d",
     re.I,
 )
+# http-proxy-middleware and the development servers built on it answer 504 (or 500) when they cannot connect.
+_NOT_CONNECTED = re.compile(r"error occurr?ed while trying to proxy|ECONNREFUSED|connection refused", re.I)
 
 
 def _failure(t: Trace, *statuses: int) -> tuple[HttpFacts, Exchange] | None:
@@ -49,7 +51,7 @@ def _own(x: Exchange) -> str:
 )  # fmt: skip
 def gateway_timeout(t: Trace) -> Proof | None:
     found = _failure(t, 504, 522, 524)
-    if found is None:
+    if found is None or _NOT_CONNECTED.search(found[1].body):
         return None
     f, x = found
     return Proof(f"{x.what} {f.url} is answered {x.said}{_who(x)}.", (f.key(x), f.key(x, _own(x))), {"url": f.url})
@@ -72,15 +74,26 @@ def gateway_timeout(t: Trace) -> Proof | None:
     confirm_with=HEALTH,
 )  # fmt: skip
 def bad_gateway(t: Trace) -> Proof | None:
-    found = _failure(t, 502, 503, 520, 521, 523, 530)
+    found = _failure(t, 502, 503, 520, 521, 523, 530, 500, 504)
     if found is None:
         return None
     f, x = found
+    if x.status in (500, 504) and not (
+        (x.status == 504 and _NOT_CONNECTED.search(x.body)) or "trying to proxy" in x.body
+    ):
+        return None
     if x.status == 503 and not (_GATEWAYS.search(f"{x.server} {x.via}") or _NO_BACKEND.search(x.body)):
         return None
     if x.status == 503 and x.rpc_code is not None:
         return None
-    return Proof(f"{x.what} {f.url} is answered {x.said}{_who(x)}.", (f.key(x), f.key(x, _own(x))), {"url": f.url})
+    said = (
+        "" if x.body.lstrip().startswith("<") or (not _NO_BACKEND.search(x.body) and "proxy" not in x.body) else x.body
+    )
+    quoted = f": “{' '.join(said.split())[:100]}”" if said else ""
+    return Proof(
+        f"{x.what} {f.url} is answered {x.said}{_who(x)}{quoted}.",
+        (f.key(x), f.key(x, _own(x)), *((f.key(x, "body"),) if quoted else ())), {"url": f.url},
+    )  # fmt: skip
 
 
 @cause(

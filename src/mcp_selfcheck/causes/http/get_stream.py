@@ -1,11 +1,16 @@
 """What the optional GET stream of a streamable HTTP server answers."""
 
+import re
+
 from ...facts.session import SessionFacts
 from ...model import Confirm, Proof, Says, Trace, cause
 
-# Claude Code takes a 404 on the stream for an expired session and connects again and again. Other clients go on without
-# the stream, and servers that define no GET at all answer 404 everywhere: for those it is no finding.
+# Claude Code takes a 404 on the stream for an expired session and connects again and again. Other clients log an error
+# and go on without the stream.
 TEARS_DOWN = {("claude-code", 404)}
+WRONG = (404, 406)  # beside 5xx; a 400 or 401 speaks of the session or of credentials
+# What web frameworks answer where no route is: nobody has decided anything about the stream.
+_NO_ROUTE = re.compile(r"Cannot GET |Route GET:|^404 Not Found$|page could not be found", re.I)
 
 
 @cause(
@@ -31,7 +36,9 @@ def get_stream_not_405(t: Trace) -> Proof | None:
         return None
     client = t.target.client if t.target else ""
     tears_down = (client, s.get_stream) in TEARS_DOWN
-    if not (tears_down or s.get_stream >= 500) or not s.repeat or max(s.repeat) >= 300:
+    if s.get_stream == 404 and not tears_down and _NO_ROUTE.search(s.get_stream_body):
+        return None
+    if not (s.get_stream in WRONG or s.get_stream >= 500) or not s.repeat or max(s.repeat) >= 300:
         return None
     return Proof(
         f"POST requests are answered, and a GET for the event stream is answered HTTP {s.get_stream} instead of 405.",

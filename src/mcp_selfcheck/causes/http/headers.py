@@ -1,5 +1,7 @@
 """Whether the headers of the request or of the answer are what stops the two sides."""
 
+import re
+
 from ...facts.http import Exchange, HttpFacts
 from ...model import Confirm, Proof, Says, Trace, cause
 
@@ -36,10 +38,11 @@ def accept_rejected(t: Trace) -> Proof | None:
         return None
     own = _pair(f, x, " without the entry's accept")
     if own is not None:
+        value, cites = f.sent("accept")
         return Proof(
-            f"With the Accept header of the entry the answer is {x.said}; with “application/json, text/event-stream” in "
+            f"With the Accept header of the entry{value} the answer is {x.said}; with “application/json, text/event-stream” in "
             f"its place it is HTTP {own.status}.",
-            (f.key(x), f.key(own)),
+            (f.key(x), f.key(own), *cites),
             {"url": f.url, "repair": "Remove the Accept header from the entry; the client sends the right one by itself."},
         )  # fmt: skip
     other = _pair(f, x, " with Accept ") if x.status == 406 else None
@@ -77,19 +80,38 @@ def content_type_rejected(t: Trace) -> Proof | None:
         return None
     own = _pair(f, x, " without the entry's content-type")
     if own is not None:
+        value, cites = f.sent("content-type")
         return Proof(
-            f"With the Content-Type header of the entry the answer is {x.said}; with “application/json” it is HTTP {own.status}.",
-            (f.key(x), f.key(own)),
+            f"With the Content-Type header of the entry{value} the answer is {x.said}; with “application/json” it is HTTP {own.status}.",
+            (f.key(x), f.key(own), *cites),
             {"url": f.url, "repair": "Remove the Content-Type header from the entry; the client sends “application/json”."},
         )  # fmt: skip
     other = _pair(f, x, " with charset")
     if other is None:
-        return None
+        return _changed_on_the_way(f, x)
     return Proof(
         f"With “Content-Type: application/json” the answer is {x.said}; with “application/json; charset=utf-8” it is "
         f"HTTP {other.status}.",
         (f.key(x), f.key(other)),
         {"url": f.url, "repair": "Let the server take “application/json” without a charset parameter, as clients send it."},
+    )  # fmt: skip
+
+
+_KIND_WORDS = re.compile(r"content[- _]?type|media[- ]type", re.I)
+
+
+def _changed_on_the_way(f: HttpFacts, x: Exchange) -> Proof | None:
+    """The server complains of the Content-Type though the right one was sent: something in between changed it."""
+    said = " ".join((x.rpc_message or x.body).split())
+    if x.method != "POST" or "content-type" in f.entry_headers or not _KIND_WORDS.search(said):
+        return None
+    if x.status != 415 and x.rpc_code is None and "application/json" not in said and "invalid" not in said.lower():
+        return None
+    by = f" (Server: {x.server})" if x.server else ""
+    return Proof(
+        f"{x.what} {f.url} says “Content-Type: application/json”, and the answer is {x.said}{by}: “{said[:120]}”.",
+        (f.key(x), f.key(x, "rpc_message") if x.rpc_message else f.key(x, "body")),
+        {"url": f.url, "repair": "Let the proxy or gateway in front of the server pass the Content-Type header on as it is."},
     )  # fmt: skip
 
 

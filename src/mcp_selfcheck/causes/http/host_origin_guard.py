@@ -49,7 +49,7 @@ def host_rejected(t: Trace) -> Proof | None:
     if passed is not None:
         name = passed.what.rpartition(" ")[2]
         values = {"host": host if host != "another" else "the name", "url": f.url, "alternative": f", such as {name}"}
-        given = "the Host header of the entry" if host == "another" else f"Host: {host}"
+        given = f"the Host header of the entry{f.sent('host')[0]}" if host == "another" else f"Host: {host}"
         return Proof(
             f"With {given} the answer is {x.said}{_quoted(x)}; with Host: {name} and nothing else changed it is HTTP {passed.status}.",
             (f.key(x), f.key(passed)), values,
@@ -76,7 +76,7 @@ def _quoted(x: Exchange) -> str:
         "a guard that the specification demands against web pages that call local servers."
     ),
     who="server_author",
-    fix="Add the client's origin to the origins that the server allows (allowed_origins), or take the Origin header out of the entry.",
+    fix="Add the origin {origin} to the origins that the server allows (allowed_origins), or take the Origin header out of the entry.",
     says=[
         Says(r"(?:Invalid|Forbidden|Bad) Origin(?: header)?(?:: (?P<origin>[\w.:/-]+))?", 3),
         Says(r"Origin (?:header )?(?:is )?not allowed", 2.6),
@@ -90,14 +90,16 @@ def origin_rejected(t: Trace) -> Proof | None:
         return None
     passed = _passes(f, x, " without the entry's origin")
     if passed is not None:
+        value, cites = f.sent("origin")
         return Proof(
-            f"With the Origin header of the entry the answer is {x.said}{_quoted(x)}; without it, and nothing else "
+            f"With the Origin header of the entry{value} the answer is {x.said}{_quoted(x)}; without it, and nothing else "
             f"changed, it is HTTP {passed.status}.",
-            (f.key(x), f.key(passed)), {"url": f.url},
+            (f.key(x), f.key(passed), *cites), {"url": f.url, "origin": value.strip() or "of the client"},
         )  # fmt: skip
     if x.status == 403 and _ORIGIN_WORDS.search(x.rpc_message or x.body):
         return Proof(
             f"{x.what} {f.url} is answered {x.said}{_quoted(x)}.",
-            (f.key(x), f.key(x, "body") if x.body else f.key(x, "rpc_message")), {"url": f.url},
+            (f.key(x), f.key(x, "body") if x.body else f.key(x, "rpc_message")),
+            {"url": f.url, "origin": "of the client"},
         )  # fmt: skip
     return None

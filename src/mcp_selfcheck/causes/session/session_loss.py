@@ -8,7 +8,8 @@ from ...model import Confirm, Proof, Says, Trace, cause
 
 HEALTH = Confirm("probe_health", {"url": "{url}"})
 _ALREADY = re.compile(
-    r"already (?:been )?(?:initialized|connected)|only one (?:client|session|connection)|already has an? (?:active )?(?:client|session|transport)|cannot be reused",
+    r"already (?:been )?(?:initialized|connected)|only (?:one|a single) (?:client|session|connection)|already has an? (?:active )?(?:client|session|transport)"
+    r"|cannot be reused|another (?:client|session|connection) (?:is|has)|in use by another|max(?:imum)?[^.\n]{0,30}(?:sessions?|clients?|connections?)",
     re.I,
 )
 _ENDED = re.compile(r"session (?:not found|(?:has been |was )?terminated|(?:is )?closed)", re.I)
@@ -65,6 +66,12 @@ def _by_connection(t: Trace, s: SessionFacts, bad: int) -> Proof | None:
             f"Streams opened one after the other: a POST to the endpoint that a stream announces is answered HTTP {s.streams[0]} "
             f"for some and HTTP {s.streams[-1]} for others.",
             ("session.streams", "session.repeat"), {"url": _url(t)},
+        )  # fmt: skip
+    if s.streams and s.streams[-1] in (400, 404) and re.search(r"session", s.refused_text, re.I):
+        return Proof(
+            f"A POST to the endpoint that an open stream has just announced is answered HTTP {bad} (“{s.refused_text[:80]}”), each time: "
+            "another process than the one that holds the stream answers.",
+            ("session.streams", "session.repeat", "session.refused_text"), {"url": _url(t)}, confidence="likely",
         )  # fmt: skip
     return None
 
@@ -189,6 +196,17 @@ def single_client(t: Trace) -> Proof | None:
         )  # fmt: skip
     if s is None or s.second in ("", "opened") or not s.repeat or max(s.repeat) >= 300:
         return None
+    stream = f is not None and f.transport_found == "sse"
+    if s.second.startswith("opened"):
+        return Proof(
+            "After a second stream was opened beside the first, the first one gets no answer any more.",
+            ("session.second", "session.repeat"), {"url": _url(t)},
+        )  # fmt: skip
+    if stream and s.second.startswith("HTTP "):
+        return Proof(
+            f"While one stream is open and answers, a second one gets {s.second[:160]} and no “endpoint” event.",
+            ("session.second", "session.repeat"), {"url": _url(t)},
+        )  # fmt: skip
     if not _ALREADY.search(s.second) and not s.second.startswith(("HTTP 400", "HTTP 409", "HTTP 500")):
         return None
     return Proof(

@@ -20,7 +20,8 @@ _MIXED = re.compile(
 @cause(
     "tools-zod-conflict", "schema-sdk",
     title="Two major versions of zod meet in the server",
-    means="The server builds its schemas with one major version of zod, and the SDK reads them with another. Listing the tools fails.",
+    means="The server builds its schemas with one major version of zod, and the SDK reads them with another. Listing the tools fails, or"
+    " lists them without their arguments.",
     who="server_author",
     fix="Make npm ls zod show one major version: install the version that the SDK asks for, and import it everywhere.",
     commands=["npm ls zod"],
@@ -33,6 +34,17 @@ def zod_conflict(t: Trace) -> Proof | None:
         m = _MIXED.search(launch.run.stderr)
         said = f"The server ended with exit code {launch.run.exit_code}: “{m[0]}”." if m else ""
         return Proof(said, ("launch.run.stderr", "launch.run.exit_code")) if m else None
+    if f is not None and f.outcome == "listed" and f.asked.get("zod of the SDK"):
+        own, sdk = f.asked["zod of the server"], f.asked["zod of the SDK"]
+        said = (
+            f"The server's script builds its arguments with zod {own}, the MCP SDK beside it reads them with zod {sdk}; tools/list "
+            f"gives {f.count} tools, and not one has arguments. Every call of them fails."
+        )
+        return Proof(
+            said,
+            ("tools.asked[zod of the server]", "tools.asked[zod of the SDK]", "tools.count"),
+            {"sdk": sdk.split(".")[0]},
+        )
     if f is None or f.outcome != "error":
         return None
     m = _ZOD.search(f.error_message)
@@ -74,9 +86,11 @@ def list_failed(t: Trace) -> Proof | None:
         said = f"After {f.pages} pages and {f.count or 0} tools tools/list still names a next page."
         return Proof(said, (*cites, "tools.pages"), {"hint": "nextCursor has to be left out on the last page."})
     if f.outcome == "refused":
+        text = f": “{f.error_message[:200]}”" if f.error_message else " and no message"
         return Proof(
-            f"tools/list got {f.flaws[0]} and no message.", ("tools.flaws",), {"hint": f"it answers {f.flaws[0]}."}
-        )
+            f"tools/list got {f.flaws[0]}{text}.", ("tools.flaws", *(("tools.error_message",) if f.error_message else ())),
+            {"hint": f"it answers {f.flaws[0]}{text}."},
+        )  # fmt: skip
     flaw = "; ".join(f.flaws) or "the answer is not valid"
     return Proof(f"The answer to tools/list is not valid: {flaw}.", tuple(cites), {"hint": f"{flaw}."})
 
@@ -108,8 +122,8 @@ def empty(t: Trace) -> Proof | None:
 
 @cause(
     "tools-too-many", "tool-list",
-    title="The server has more tools than this client takes",
-    means="The client has a limit for the number of tools of all its servers together. This server alone exceeds it.",
+    title="The server has more tools than clients take",
+    means="Clients, and the interfaces of models, have a limit for the number of tools of all servers together. This server alone exceeds it.",
     who="you",
     fix="Disable tools of this server in the client until at most {limit} are left over all servers.",
     severity="warning",
@@ -119,5 +133,6 @@ def too_many(t: Trace) -> Proof | None:
     f = t.get(ToolsFacts)
     if f is None or f.limit is None or f.count is None or f.count <= f.limit:
         return None
-    said = f"The server has {f.count} tools; this client takes {f.limit}."
+    who = "this client takes" if f.own_limit else "models' interfaces, and clients such as VS Code, take"
+    said = f"The server has {f.count} tools; {who} {f.limit}."
     return Proof(said, ("tools.count", "tools.limit"), {"limit": str(f.limit)})

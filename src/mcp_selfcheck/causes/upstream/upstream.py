@@ -6,10 +6,11 @@ import re
 from urllib.parse import urlsplit
 
 from ...facts.handshake import HandshakeFacts
+from ...facts.http import HttpFacts
 from ...facts.launch import LaunchFacts
 from ...facts.said import flat, npm_code
 from ...facts.tools import ToolsFacts
-from ...model import Confirm, Proof, Trace, cause, plain
+from ...model import Confidence, Confirm, Proof, Trace, cause, plain
 
 _DIAGNOSE = Confirm("diagnose", {})
 _LAST = 60  # lines: an error that ended the server stands at the end
@@ -37,26 +38,48 @@ _BAD = re.compile(
 )
 
 
-def last_words(t: Trace) -> tuple[LaunchFacts, list[str], str, str] | None:
+def last_words(t: Trace) -> tuple[LaunchFacts | None, list[str], str, str] | None:
     """(facts, last lines, evidence key, how it ended) of a server that gave up by itself; None for one that runs."""
     f = t.get(LaunchFacts)
-    if f is None or f.run is None:
-        return None
-    if f.died:
+    if f is not None and f.run is not None and f.died:
         code = f"exit code {f.run.exit_code}" if not f.run.signal else f.run.signal
-        text, key, how = (
-            f.run.stderr or f.run.stdout,
-            "launch.run.stderr" if f.run.stderr else "launch.run.stdout",
-            f"ended with {code}",
-        )
-    else:
-        later = t.get(ToolsFacts) or t.get(HandshakeFacts)
-        if later is None or not later.stderr or t.broken_at != later.layer:
+        text, how = f.run.stderr or f.run.stdout, f"ended with {code}"
+        key = "launch.run.stderr" if f.run.stderr else "launch.run.stdout"
+        if not text or npm_code(text) or "An index" in text or "image" in f.asked or "No solution found when" in text:
             return None
-        text, key, how = later.stderr, f"{later.layer}.stderr", "failed after its opening"
-    if not text or npm_code(text) or "An index" in text or "image" in f.asked or "No solution found when" in text:
+        return f, text.splitlines()[-_LAST:], key, how
+    said = _answered(t)
+    if said is None:
         return None
-    return f, text.splitlines()[-_LAST:], key, how
+    return f, said[0].splitlines()[-_LAST:], said[1], said[2]
+
+
+def _answered(t: Trace) -> tuple[str, str, str] | None:
+    """(text, evidence key, what it is) of an answer that is an error, or of what the server wrote when it failed."""
+    tools, hand, http = t.get(ToolsFacts), t.get(HandshakeFacts), t.get(HttpFacts)
+    if tools is not None and t.broken_at == "tools":
+        if tools.error_message:
+            return tools.error_message, "tools.error_message", "answers tools/list with an error"
+        return (tools.stderr, "tools.stderr", "failed after its opening") if tools.stderr else None
+    if hand is not None and t.broken_at == "handshake":
+        if hand.opened is not None and hand.opened.error_message:
+            return (
+                hand.opened.error_message,
+                "handshake.opened.error_message",
+                f"answers {hand.opened.method} with an error",
+            )
+        return (hand.stderr, "handshake.stderr", "failed after its opening") if hand.stderr else None
+    x = http.failure if http is not None else None
+    if (
+        http is not None
+        and x is not None
+        and x.status == 500
+        and "html" not in x.content_type
+        and (x.rpc_message or x.body)
+    ):
+        key = "rpc_message" if x.rpc_message else "body"
+        return x.rpc_message or x.body, http.key(x, key), f"answers {x.what} with HTTP 500"
+    return None
 
 
 def _line(lines: list[str], pattern: re.Pattern[str]) -> str:
@@ -80,9 +103,11 @@ def _proof(t: Trace, pattern: re.Pattern[str]) -> Proof | None:
     line = _line(lines, pattern)
     if not line:
         return None
-    heard, sure = f.find(pattern) if f.died else (None, "likely")
-    if f.died and heard is None:
-        return None  # the last error is another one
+    sure: Confidence = "likely"
+    if f is not None and f.died:
+        heard, sure = f.find(pattern)
+        if heard is None:
+            return None  # the last error is another one
     service = _service(line, lines)
     at = f" ({service})" if service else ""
     return Proof(
