@@ -9,7 +9,16 @@ from typing import Any, TypeVar
 
 from .model import Secret, Target
 from .redact_forms import ANSI, HIDDEN, Projection, coded_spans, grams, lowered, short_forms
-from .redact_values import GRAM, SECRET_NAME, SHORTEST, argument_secrets, path_secrets, public_header, secrets_in, url_secrets
+from .redact_values import (
+    GRAM,
+    SECRET_NAME,
+    SHORTEST,
+    argument_secrets,
+    path_secrets,
+    public_header,
+    secrets_in,
+    url_secrets,
+)
 from .redact_words import ORDINARY, is_plain, is_wordy
 
 __all__ = ["GRAM", "SECRET_NAME", "STARS", "Gate", "public_header", "secrets_in", "swept", "url_secrets", "visible"]

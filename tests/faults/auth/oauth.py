@@ -79,3 +79,18 @@ def documents_do_not_matter_with_a_token(lab: Lab):
         lab, {"resource": "http://elsewhere.example/mcp", "authorization_servers": [BASE]}, issuer(), CHALLENGE,
         headers={"Authorization": "Bearer abcdefgh12345678"},
     )  # fmt: skip
+
+
+@fault("auth-callback-port")
+def login_helper_finds_its_port_taken(lab: Lab):
+    """A helper between stdio and a URL that wants a login listens for the answer of the browser, as mcp-remote does."""
+    port = lab.free_port()
+    lab.start(lab.python, "-m", "http.server", str(port), "--bind", "127.0.0.1", port=port)
+    lab.must_show(str(port))
+    code = f"""
+import socket, sys
+s = socket.socket()
+try: s.bind(("127.0.0.1", {port}))
+except OSError: sys.exit("Fatal error: Callback port {port} is already in use (EADDRINUSE)")
+"""
+    return lab.stdio(lab.python, lab.write("helper.py", code))

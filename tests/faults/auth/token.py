@@ -156,3 +156,27 @@ def scope_named(lab: Lab):
 def in_claude_code(lab: Lab):
     """A client that opens with server/discover meets the same 401."""
     return World(entry=lab.url(f"http://127.0.0.1:{guarded(lab, 'mcp2')}/mcp"), client="claude-code")
+
+
+@fault("auth-scheme-malformed")
+def another_scheme_than_the_server_asks_for(lab: Lab):
+    lab.must_show("“Token”", "“Bearer”")
+    return documents(lab, challenge='Bearer realm="mcp"', headers={"Authorization": "Token abcdef0123456789"})
+
+
+@fault("auth-header-not-sent", needs=["nginx"])
+def proxy_takes_the_header_out(lab: Lab):
+    entry = odd(
+        lab,
+        """
+def do_POST(self):
+    if "authorization" not in self.headers:
+        self.take()
+        return self.say(401, {"error": "Missing Authorization header"}, WWW_Authenticate="Bearer")
+    self.mcp()
+""",
+    )
+    back = entry["url"].rpartition("/")[0]
+    lab.must_show("Missing Authorization header", "proxy")
+    made = front(lab, f'location / {{ proxy_pass {back}; proxy_set_header Authorization ""; }}')
+    return {**made, "headers": {"Authorization": "Bearer 0123456789abcdef"}}

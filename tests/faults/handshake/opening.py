@@ -254,3 +254,31 @@ def do_POST(self):
         time.sleep(1)
 """,
     )
+
+
+@fault("handshake-before-initialized", layer="tools")
+def bridge_keeps_the_notification_back(lab: Lab):
+    lab.must_show("-32002", "notifications/initialized")
+    inner = raw(
+        lab,
+        loop="""
+ready = False
+for line in sys.stdin:
+    m = json.loads(line)
+    ready = ready or m["method"] == "notifications/initialized"
+    if ready or m["method"] in ("initialize", "ping"): handle(m)
+    elif "id" in m: send({"jsonrpc": "2.0", "id": m["id"], "error": {"code": -32002, "message": "Server not initialized"}})
+""",
+    )
+    bridge = lab.write(
+        "bridge.py",
+        """
+import subprocess, sys
+inner = subprocess.Popen(sys.argv[1:], stdin=subprocess.PIPE)
+for line in sys.stdin.buffer:
+    if b'"id"' in line:
+        inner.stdin.write(line); inner.stdin.flush()
+inner.stdin.close()
+""",
+    )
+    return lab.stdio(lab.python, bridge, str(inner["command"]), *inner["args"])

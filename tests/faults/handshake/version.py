@@ -2,6 +2,7 @@
 
 from tests.faults.handshake.opening import answers
 from tests.faults.healthy.stdio import raw
+from tests.faults.http.worlds import odd
 from tests.lab import Lab, fault, healthy
 
 VERSION = "handshake-version-unsupported"
@@ -52,3 +53,19 @@ def chooses_the_future(lab: Lab):
 @healthy()
 def chooses_2024_11_05(lab: Lab):
     return raw(lab, 'VERSION = "2024-11-05"\n')
+
+
+@fault(VERSION)
+def header_of_one_version_only(lab: Lab):
+    """The handshake agrees on 2025-06-18, and the server then takes the header of another version only."""
+    lab.must_show("2025-06-18", "2025-03-26")
+    return odd(
+        lab,
+        """
+def do_POST(self):
+    if self.headers.get("mcp-protocol-version", "2025-03-26") != "2025-03-26":
+        self.take()
+        return self.say(400, "cannot serve this revision", "text/plain")
+    self.mcp()
+""",
+    )

@@ -1,4 +1,4 @@
-from tests.faults.http.worlds import everything, fastmcp, mcp1, mcp2, odd
+from tests.faults.http.worlds import everything, fastmcp, front, mcp1, mcp2, odd
 from tests.lab import Lab, fault
 
 
@@ -90,4 +90,14 @@ def do_POST(self):
     m = json.loads(self.take())
     self.say(202, kind=None) if "id" not in m else self.say(200, f"event: message\ndata: {json.dumps(self.reply(m))}\n\n", "text/html")
 """,
+    )
+
+
+@fault("http-content-type-rejected", needs=["mcp1", "nginx"])
+def proxy_changes_the_content_type(lab: Lab):
+    back = mcp1(lab)
+    lab.must_show("application/json")
+    return front(
+        lab,
+        f"location / {{ proxy_pass http://127.0.0.1:{back}; proxy_set_header Content-Type text/plain; }}",
     )

@@ -46,7 +46,7 @@ def sse_stream_too(lab: Lab):
 
 @fault("http-origin-rejected", needs=["mcp2"])
 def origin_in_the_entry(lab: Lab):
-    lab.must_show("403")
+    lab.must_show("403", "https://app.example")
     return lab.url(f"http://127.0.0.1:{mcp2(lab)}/mcp", headers={"Origin": "https://app.example"})
 
 

@@ -161,6 +161,24 @@ app.listen(port, '127.0.0.1');
 
 
 @fault("session-single-client", needs=["node"])
+def one_server_object_for_many_streams(lab: Lab):
+    lab.must_show("a second one gets HTTP 200")
+    code = (
+        TS1_HEAD
+        + """
+const app = express(); const server = make(); const all = {};
+app.get('/sse', async (req, res) => {
+  const t = new SSEServerTransport('/messages', res); all[t.sessionId] = t;
+  try { await server.connect(t); } catch (e) { res.end(); }
+});
+app.post('/messages', async (req, res) => { await all[req.query.sessionId].handlePostMessage(req, res); });
+app.listen(port, '127.0.0.1');
+"""
+    )
+    return {"type": "sse", "url": f"http://127.0.0.1:{node(lab, code)}/sse"}
+
+
+@fault("session-single-client", needs=["node"])
 def one_stateless_transport_for_all(lab: Lab):
     code = (
         TS1_HEAD

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import Any
 
+from tests.faults.healthy.stdio import raw
 from tests.lab import ROOT, Lab, fault, healthy
 from tests.packages import JS_SERVER, PY_SERVER
 
@@ -74,3 +75,18 @@ def refused_upstream_and_goes_on(lab: Lab) -> dict[str, Any]:
     noise = "import sys\nprint('ERROR upstream: 401 Unauthorized from api.acme.example, continuing without', file=sys.stderr)\n"
     noise += "print('429 Too Many Requests; will retry later', file=sys.stderr)\n"
     return lab.stdio(lab.python, lab.write("server.py", noise + PY_SERVER + "main()\n"))
+
+
+@fault("upstream-auth", layer="tools")
+def list_of_tools_needs_the_service(lab: Lab) -> dict[str, Any]:
+    lab.must_show("401", "invalid API key")
+    return raw(
+        lab,
+        loop="""
+for line in sys.stdin:
+    m = json.loads(line)
+    if m["method"] == "tools/list":
+        send({"jsonrpc": "2.0", "id": m["id"], "error": {"code": -32603, "message": "Request failed with status code 401: invalid API key"}})
+    else: handle(m)
+""",
+    )

@@ -67,7 +67,7 @@ def insufficient_scope(t: Trace) -> Proof | None:
         "sends it to a URL, or something in between takes it out."
     ),
     who="you",
-    fix="{repair}",
+    fix="Bring the credential to the server: {repair}",
     says=[
         Says(r"No authorization provided|Missing Authorization header|no (?:bearer )?token (?:was )?provided", 2.2),
         Says(r"unauthorized for '[^']+' \(HTTP 401; resource metadata", 2),
@@ -84,7 +84,7 @@ def header_not_sent(t: Trace) -> Proof | None:
     return Proof(
         f"The entry holds {places} and no Authorization header; a URL entry sends only its headers, and the server answers HTTP 401.",
         ("auth.unused", "auth.sent", "auth.status"),
-        {"url": f.url, "repair": 'Move it into the headers of the entry: "headers": {"Authorization": "Bearer <token>"}.'},
+        {"url": f.url, "repair": 'move it into the headers of the entry: "headers": {"Authorization": "Bearer <token>"}.'},
     )  # fmt: skip
 
 
@@ -108,7 +108,7 @@ def _stripped(f: AuthFacts) -> Proof | None:
         f"The header {f.header_name} of the entry is sent, and the server answers HTTP 401 “{' '.join(said.split())[:120]}”, word for "
         "word what it answers to a request without credentials: the header does not reach it.",
         ("auth.sent", "auth.status", "auth.without_same", key),
-        {"url": f.url, "repair": "Let the proxy or gateway in front of the server pass it on as it is (proxy_set_header in nginx)."},
+        {"url": f.url, "repair": "let the proxy or gateway in front of the server pass it on as it is (proxy_set_header in nginx)."},
     )  # fmt: skip
 
 
