@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check lab docs bench clean
+.PHONY: demo test check lab docs bench clean canaries fuzz torture nightly
 
 $(VENV)/.ready: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -32,6 +32,19 @@ test: check .lab/.ready
 
 lab: .lab/.ready
 	$(BIN)/python -m tests.table
+
+# What costs more than minutes, each ending in a table or a sum: generated secrets, fuzzing, system calls that fail.
+canaries: $(VENV)/.ready
+	CANARIES=10000 $(BIN)/python -m pytest tests/test_canary_runs.py tests/test_canaries.py
+
+fuzz: $(VENV)/.ready
+	$(BIN)/python -m fuzz.drive
+
+torture: $(VENV)/.ready
+	$(BIN)/python -m tests.torture
+
+nightly: $(VENV)/.ready
+	HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest tests/test_properties.py tests/test_redact.py tests/test_wire.py
 
 bench: .lab/.ready
 	$(BIN)/python bench/overhead.py

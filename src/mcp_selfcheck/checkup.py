@@ -41,6 +41,7 @@ def everything(configs: Sequence[str] = (), client: str | None = None) -> list[T
         found = [t for file in configs for t in from_file(Path(file), client=client)]
     else:
         found = discover(client=client)
+    showing.remember(found)
     return found
 
 
@@ -63,7 +64,9 @@ def choose(found: Sequence[Target], names: Sequence[str]) -> list[Target]:
 
 def for_url(url: str) -> Target:
     """A target for a URL that a person typed."""
-    return from_url(url)
+    target = from_url(url)
+    showing.remember([target])
+    return target
 
 
 async def checkup(

@@ -136,7 +136,7 @@ def explain(args: argparse.Namespace) -> int:
             found = explain_stream(stream)
     else:
         found = read(given)
-    found = showing.one(found)
+    found = showing.one(found, checkup.everything())
     if args.json:
         out(json.dumps(jsonform.explanation(found), indent=2, ensure_ascii=False) + "\n")
     else:

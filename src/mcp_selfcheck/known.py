@@ -28,7 +28,8 @@ _LINES = (
     ".npmrc", ".pypirc", ".pip/pip.conf", ".config/pip/pip.conf", ".config/uv/uv.toml", ".yarnrc.yml", ".git-credentials",
     ".aws/credentials", ".config/gh/hosts.yml", ".config/goose/secrets.yaml", ".config/git/credentials", ".env",
 )  # fmt: skip
-_LINE = re.compile(r"^\s*(?:export\s+)?[\"']?([\w.:/@-]{1,200}?)[\"']?\s*[=:]\s*(?=\S)(.*?)\s*$")
+_ASSIGNED = re.compile(r"^\s*(?:export\s+)?[\"']?([\w.:/@-]{1,200}?)[\"']?\s*=\s*(?=\S)(.*?)\s*$")
+_LINE = re.compile(r"^\s*[\"']?([\w.:/@-]{1,200}?)[\"']?\s*:\s*(?=\S)(.*?)\s*$")
 _NETRC = re.compile(r"\bpassword\s+(\S+)")
 _URL = re.compile(r"[a-z][a-z0-9+.-]*://[^\s\"']+@[^\s\"']+", re.I)
 
@@ -79,7 +80,7 @@ def of_lines(text: str) -> Iterator[str]:
     """The secrets of a file of settings, line by line."""
     for line in text.splitlines()[:2000]:
         yield from _logins(line)
-        m = _LINE.match(line)
+        m = _ASSIGNED.match(line) or _LINE.match(line)
         if m is None or "://" in m.group(2):
             continue
         name, value = m.group(1), m.group(2)

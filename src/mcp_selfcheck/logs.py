@@ -24,6 +24,7 @@ from .model import Candidate, Target
 from .redact import Gate
 
 TAIL = 1024 * 1024
+LONGEST = 4000  # characters of one line that are read
 FILES = 4  # newest ones that are read for one place
 
 # The line with which a client begins a new start of a server (clients.md, captured logs).
@@ -194,4 +195,6 @@ def last_start(lines: Sequence[str]) -> list[str]:
 
 
 def shown(lines: Sequence[str], count: int, gate: Gate) -> tuple[str, ...]:
-    return tuple(gate.line(line, 500) for line in lines[-count:] if line.strip())
+    """The last lines through the gate, as one text: a secret may be broken over several of them."""
+    said = gate.shown("\n".join(line[:LONGEST] for line in lines[-count:] if line.strip()))
+    return tuple(gate.line(line, 500) for line in said.split("\n") if line.strip())

@@ -27,6 +27,8 @@ ABOUT = re.compile(
     r"|^max[-_]|^(?:xdg|dbus|desktop|gdm)"
 )
 _HOSTLY = re.compile(r"(?i)(?:host|server|addr|address|domain|endpoint|node|broker)s?$")
+# Names of URLs that are a credential as a whole.
+_KEY_URL = re.compile(r"(?i)hook|dsn|secret|token|key")
 # A reference to a variable, or what a guide leaves to be filled in: the very thing that a finding must be able to name.
 _NO_SECRET = re.compile(
     r"(?i)^(?:(?:bearer|basic|token)\s+)?(?:\$\{[\w:./ -]{1,60}\}|\$[a-z_]\w{1,60}|%[a-z_]\w{1,60}%|\{env:\w{1,60}\}"
@@ -52,7 +54,7 @@ def looks_random(text: str, least: int = GRAM) -> bool:
     """Whether a word is no word: letters and digits that take turns, or case that does, in a part of `least` or more."""
     if TOKEN.match(text):
         return True
-    for part in re.split(r"[-_.~=+/:,@]+", text):
+    for part in re.split(r"[^A-Za-z0-9]+", text):
         if len(part) < least or not part.isascii() or not part.isalnum():
             continue
         digits = sum(c.isdigit() for c in part)
@@ -150,7 +152,7 @@ def secrets_in(name: str, value: str, depth: int = 0) -> Iterator[str]:
         return
     if "://" in text and re.match(r"[A-Za-z][\w+.-]*://", _SCHEME.sub("", text)):
         for url in text.split(",") if text.count("://") > 1 else [text]:
-            yield from url_secrets(url.strip(), named=named)
+            yield from url_secrets(url.strip(), named=bool(_KEY_URL.search(name)))
     elif depth < 4 and text[0] in "{[" and (inner := _json(text)) is not None:
         yield from leaves(inner, name, depth + 1)
     elif depth < 4 and _PAIRS.match(text):

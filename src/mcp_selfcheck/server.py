@@ -160,7 +160,7 @@ def build(allowed: Sequence[str] = ()) -> MCPServer[Any]:
         given = text or code
         if not given:
             raise ToolError('Give the error text in "text", or a code in "code", e.g. {"code": "ECONNREFUSED"}.')
-        found = showing.one(await asyncio.to_thread(explain, given))
+        found = showing.one(await asyncio.to_thread(explain, given), checkup.everything())
         return result(words.explanation(found, STYLE), jsonform.explanation(found))
 
     @app.tool(

@@ -12,6 +12,12 @@ from .redact import Gate, swept, visible
 from .redact_values import masked
 
 T = TypeVar("T")
+_read: list[Target] = []  # what the configs held when they were read last: a failure of our own may repeat it
+
+
+def remember(targets: Sequence[Target]) -> None:
+    """Messages that belong to no single server are shown without the secrets of these."""
+    _read[:] = targets
 
 
 def one(value: T, targets: Sequence[Target] = ()) -> T:
@@ -43,7 +49,7 @@ def name(text: str) -> str:
 
 def line(text: str, limit: int = 600) -> str:
     """A message of our own that repeats what somebody typed or what a file says."""
-    return Gate.for_targets().line(text, limit, ours=True)
+    return Gate.for_targets(_read).line(text, limit, ours=True)
 
 
 def failure(error: BaseException) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ..model import Confidence, Facts
-from .said import last_error
+from .said import last_error, short_lines
 
 # What `--version` of the program that guides mean by this name prints first.
 BANNERS: Mapping[str, str] = {
@@ -40,6 +40,11 @@ class Run:
     stdout: str = ""
     stderr: str = ""
     stdin_from: str = ""
+
+    def __post_init__(self) -> None:
+        # A line without end is cut here, once: every pattern that reads it later stays within its time.
+        object.__setattr__(self, "stdout", short_lines(self.stdout))
+        object.__setattr__(self, "stderr", short_lines(self.stderr))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -37,6 +37,17 @@ def last_error(text: str) -> tuple[str, bool]:
     return "\n".join(shown[-LAST_LINES:]), False
 
 
+LONGEST_LINE = 1000
+
+
+def short_lines(text: str) -> str:
+    """The text with the middle taken out of lines longer than LONGEST_LINE."""
+    if len(text) <= LONGEST_LINE:
+        return text
+    half = LONGEST_LINE // 2
+    return "\n".join(x if len(x) <= LONGEST_LINE else f"{x[:half]} … {x[-half:]}" for x in text.split("\n"))
+
+
 def flat(text: str) -> str:
     """The text as one line: uv breaks its messages at 80 columns and draws boxes around them, npm marks every line."""
     return _LONG_WORD.sub("…", re.sub(r"\s+", " ", _BOX.sub(" ", _NPM.sub("", text)))).strip()
