@@ -20,8 +20,9 @@ from mcp_selfcheck.layers import tcp_firewall, tcp_owner
 from mcp_selfcheck.layers.dns_ask import nameservers, outcome, query
 from mcp_selfcheck.layers.port import check_port
 from mcp_selfcheck.layers.tcp_banner import who_talks
+from mcp_selfcheck.layers.tcp_iptables import Iptables
 from mcp_selfcheck.layers.tcp_kin import same_command
-from mcp_selfcheck.layers.tcp_rules import Iptables, Nft, Packet
+from mcp_selfcheck.layers.tcp_rules import Nft, Packet
 from mcp_selfcheck.model import Secret, Source, Step, Target, Trace
 
 LOCAL = Packet(source="127.0.0.1", address="127.0.0.1", port=3000, local=True)

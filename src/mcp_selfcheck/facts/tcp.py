@@ -46,11 +46,17 @@ class Listener:
 
 @dataclass(frozen=True, kw_only=True)
 class Rule:
-    """A firewall rule that matches. `system`: nft, iptables, ufw, firewalld, pf … `text` is the rule's own wording."""
+    """A firewall rule that matches. `system`: nft, iptables, ufw, firewalld, pf … `text` is the rule's own wording.
+
+    `action`: drop, reject, redirect. Not `sure` when one of its conditions (a rate, a mark) cannot be told from outside.
+    `reply` when it keeps what comes back.
+    """
 
     system: str
     text: str = ""
     action: str = ""
+    sure: bool = True
+    reply: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +67,8 @@ class TcpFacts(Facts):
     connect here itself. `listeners_read` and `firewall_read` say how far we could look: "ok", "partly", or an errno.
 
     `in_use` is the port that a program's own text calls taken (EADDRINUSE); then `listeners` are its holders and
-    `in_use_by` is self, kin (an older copy), other or nobody. `refused_in_text` is an address:port that a program
+    `in_use_by` is self, kin (an older copy), other or nobody; `in_use_claimed` when the program
+    said instead that it listens there, and ended. `refused_in_text` is an address:port that a program
     calls refused, and `refused_now` what a connection of ours to it gives; `refused_matters` unless the same text calls it
     a warning or says how it goes on without. `walk_broke` when the walk ended at a broken layer.
     """
@@ -85,6 +92,7 @@ class TcpFacts(Facts):
     through_proxy: str = ""
     in_use: int | None = None
     in_use_by: str = ""
+    in_use_claimed: bool = field(default=False, metadata={"shown": False})
     refused_in_text: str = ""
     refused_now: str = ""
     refused_matters: bool = field(default=False, metadata={"shown": False})

@@ -87,6 +87,16 @@ def hosts_names() -> list[str]:
     return [name for line in text.splitlines() for name in line.split("#", 1)[0].split()[1:]]
 
 
+def asks_servers() -> bool:
+    """Whether the C library asks name servers at all: nsswitch.conf(5) can leave it at files."""
+    try:
+        text = Path("/etc/nsswitch.conf").read_text("utf-8", "replace")
+    except OSError:
+        return True
+    line = re.search(r"^\s*hosts:(.*)$", text, re.MULTILINE)
+    return line is None or bool(re.search(r"\b(?:dns|resolve|mdns\w*|myhostname|wins|libvirt\w*)\b", line.group(1)))
+
+
 async def probe(w: Walk) -> DnsFacts:
     """Raises guard.Refused when an address must not be contacted."""
     try:
@@ -105,7 +115,7 @@ async def probe(w: Walk) -> DnsFacts:
     if addresses:
         guard.check_addresses(host, addresses, guard.rules_for(w.target))
         return DnsFacts(host=host, addresses=addresses, through_proxy=by, saw=f"{host} is {', '.join(addresses)}")
-    servers = dns_ask.nameservers()
+    servers = dns_ask.nameservers() if asks_servers() else ()
     compared = await dns_ask.compare(host, servers, w.budget.at_most(min(3.0, w.budget.share(0.5))))
     near = tuple(difflib.get_close_matches(host, sorted(set(hosts_names())), n=2, cutoff=0.75))
     return DnsFacts(

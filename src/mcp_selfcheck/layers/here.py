@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import ipaddress
+import os
 import socket
 import sys
 from collections.abc import Mapping
@@ -84,6 +85,11 @@ def source_for(address: str) -> str:
             return str(s.getsockname()[0])
     except OSError:
         return ""
+
+
+def ids() -> tuple[int | None, int | None]:
+    """The user and the group that our connections are made by; a firewall may go by them."""
+    return (os.geteuid(), os.getegid()) if hasattr(os, "geteuid") else (None, None)
 
 
 def gateway() -> str:

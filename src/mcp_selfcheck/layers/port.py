@@ -85,7 +85,7 @@ async def _look(port: int, host: str | None, timeout: float, rules: guard.Rules)
     dialled = asyncio.gather(*(dial(a, port, wait) for a in addresses[:16]))
     found, read = await listeners_on(port) if local else ((), "")
     dials = await dialled
-    packets = [Packet(source=here.source_for(d.address), address=d.address, port=port, local=local) for d in dials]
+    packets = [Packet(here.source_for(d.address), d.address, port, local, d.result, *here.ids()) for d in dials]
     open_at = next((d.address for d in dials if d.result == OPEN), None)
     closer, firewall, talks = await asyncio.gather(
         look_closer(found, budget.at_most(0.6)), tcp_firewall.look(packets, budget.at_most(3.0)),

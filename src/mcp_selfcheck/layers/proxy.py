@@ -134,7 +134,9 @@ async def look(
             _get(address or goal.host, goal, slice_.slice(5.0), unknown),
         )
     failed, own = judged(answer, without, health, goal.scheme == "https")
-    if not failed and goal.scheme == "http" and answer.html and answer.status in PAGES and without.status is None:
+    led_away = answer.status in (301, 302, 303, 307, 308) and _leads_away(answer, goal)
+    page = answer.html and answer.status in PAGES
+    if not failed and goal.scheme == "http" and (page or led_away) and without.status is None:
         own = await _same_for_nobody(way, answer, slice_)
         failed = bool(own)
     what = f"CONNECT {goal.host}:{goal.port}" if goal.scheme == "https" else "GET"
@@ -154,8 +156,20 @@ async def look(
 async def _same_for_nobody(way: Route, answer: Answer, budget: Budget) -> str:
     """A page that the proxy gives for a name that cannot exist too (RFC 6761, 6.4) is its own; "" when it is not."""
     health, other = await get_through(way, NOBODY, 80, "/", NOBODY, budget.slice(3.0))
-    same = (other.status, page_text(other.body)) == (answer.status, page_text(answer.body))
+    same = _kernel(other) == _kernel(answer)
     return f"the same page for {NOBODY}" if health == "open" and same else ""
+
+
+def _kernel(answer: Answer) -> tuple[int | None, str, str]:
+    """What makes two answers the same: status, words of the page, where it leads."""
+    return answer.status, page_text(answer.body), answer.headers.get("location", "").split("?", 1)[0]
+
+
+def _leads_away(answer: Answer, goal: Goal) -> bool:
+    try:
+        return (urlsplit(answer.headers.get("location", "")).hostname or goal.host) != goal.host
+    except ValueError:
+        return False
 
 
 async def _dial(host: str, port: int, budget: Budget, unknown: str) -> Line:

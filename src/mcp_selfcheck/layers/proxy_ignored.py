@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Mapping
+from pathlib import Path
 
 from ..budget import Budget
 from ..clients import UNKNOWN
@@ -106,7 +107,19 @@ def _entry_urls(w: Walk) -> list[str]:
         *(v.reveal() for v in w.target.env.values()),
     ]
     own = {v for k, v in ((k, v.reveal()) for k, v in w.target.env.items()) if k.lower().endswith("_proxy")}
+    values += [_script(w, a) for a in w.target.args[:4] if isinstance(a, str)]
     return [u for v in values if v not in own for u in URLS.findall(v)]
+
+
+def _script(w: Walk, word: str) -> str:
+    """The source of a script that the entry names: its URLs are those of the entry's own program."""
+    if not re.search(r"\.(?:m?js|cjs|ts|py)$", word):
+        return ""
+    try:
+        with (Path(w.target.cwd or ".") / word).open("rb") as f:
+            return f.read(65536).decode("utf-8", "replace")
+    except (OSError, ValueError):
+        return ""
 
 
 def _may(host: str, url: str, w: Walk) -> bool:

@@ -88,11 +88,13 @@ async def _besides(facts: TcpFacts, budget: Budget) -> tuple[Dial, ...]:
 
 async def _firewall(tried: list[str], facts: TcpFacts, budget: Budget) -> tuple[tuple[Rule, ...], str]:
     packets = [
-        Packet(source=here.source_for(a), address=a, port=facts.port, local=facts.local)
+        Packet(here.source_for(a), a, facts.port, facts.local, d.result, *here.ids())
         for a in tried
         if (d := facts.dial(a)) is not None and d.result != OPEN
     ]
-    return await tcp_firewall.look(packets, budget.at_most(3.0))
+    rules, read = await tcp_firewall.look(packets, budget.at_most(3.0))
+    held = any(_answers_for(x, a) for x in facts.listeners for a in tried)
+    return tuple(r for r in rules if r.action != "redirect" or held), read
 
 
 async def _kin(w: Walk, facts: TcpFacts, budget: Budget) -> tuple[tuple[Listener, ...], Listener | None]:

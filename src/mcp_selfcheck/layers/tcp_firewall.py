@@ -9,10 +9,13 @@ import json
 import re
 import shutil
 import sys
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from ..facts.tcp import Rule
-from .tcp_rules import Iptables, Nft, Packet
+from .tcp_iptables import Iptables
+from .tcp_rules import Nft, Packet, inside
 
 SBIN = "/usr/sbin:/sbin:/usr/bin:/bin"
 CAP = 4 * 1024 * 1024
@@ -88,18 +91,25 @@ async def _linux(packets: list[Packet], seconds: float) -> tuple[tuple[Rule, ...
     if code == 0:
         with contextlib.suppress(ValueError, KeyError, TypeError, AttributeError):
             nft = Nft(json.loads(out), said["nft -a list ruleset"][1], skip)
+    sources: list[Iptables | Nft] = [*tables, *([nft] if nft else [])]
     for p in packets:
-        sources: list[Iptables | Nft] = [*tables, *([nft] if nft else [])]
-        for source in sources:
-            rule = source.blocks(p)
-            if rule is not None and rule not in found:
-                found.append(rule)
+        found += [rule for rule in _rules(p, sources) if rule not in found]
     for name in ("ip -j route show table all", "ip -6 -j route show table all"):
         found += [r for r in _routes(said[name], packets) if r not in found]
     read = "ok" if code == 0 or tables else "EPERM" if _refused(out) else out if code is None else "EIO"
     if read == "EPERM" and found:
         read = "partly"
     return tuple(found), "no program to read it (nft)" if read == "ENOENT" else read
+
+
+def _rules(p: Packet, sources: Sequence[Iptables | Nft]) -> list[Rule]:
+    """The rules that keep a packet, what comes back to it, or, when none does for sure, that may keep one of them."""
+    for unsure in (False, True):
+        for packet in (p, p.answer()):
+            found = [rule for s in sources if (rule := s.blocks(packet, unsure=unsure)) is not None]
+            if found:
+                return [replace(rule, reply=True) for rule in found] if packet.reply else found
+    return []
 
 
 def _names(version: int) -> bool:
@@ -112,15 +122,13 @@ def _names(version: int) -> bool:
 
 def _routes(answer: tuple[int | None, str], packets: list[Packet]) -> list[Rule]:
     """Routes of the types that refuse (ip-route(8)): blackhole, prohibit, unreachable."""
-    from .tcp_rules import _inside
-
     code, out = answer
     found = []
     with contextlib.suppress(ValueError, KeyError, TypeError, AttributeError):
         for route in json.loads(out) if code == 0 else []:
             kind, to = route.get("type"), route.get("dst", "")
             refuses = kind in ("blackhole", "prohibit", "unreachable") and to != "default"
-            if refuses and any(_inside(p.address, to) for p in packets):
+            if refuses and any(inside(p.address, to) for p in packets):
                 found.append(Rule(system="route", text=f"{kind} {to}", action="reject"))
     return found
 

@@ -26,7 +26,7 @@ COMMON = frozenset(
         "main", "default", "node", "python", "python3", "npx", "uvx", "docker", "mcp-server", "mcpserver",
         "mcp_server", "my-server", "myserver", "example", "demo", "sick", "dev", "prod", "app", "api", "tool",
         "tools", "client", "service", "web", "index", "dist", "build", "src", "bin", "run", "start", "serve",
-        "uvicorn",
+        "uvicorn", "my", "the", "new", "old", "lib", "out", "cli", "home", "user", "work", "project", "projects", "sse",
     )
 )  # fmt: skip
 # Programs whose listening sockets are never an MCP server's own.
@@ -141,15 +141,32 @@ def home_of(target: Target) -> Path | None:
     return folder
 
 
+def names_of(name: str) -> list[str]:
+    """The name of an entry as a program may carry it: whole, and without the words that say nothing (my-weather-server)."""
+    name = name.lower()
+    telling = [w for w in re.split(r"[^a-z0-9]+", name) if w and w not in COMMON]
+    return [n for n in dict.fromkeys((name, "-".join(telling), "_".join(telling))) if len(n) >= 4 and n not in COMMON]
+
+
+def _near(script: str) -> tuple[str, ...]:
+    """The script's own name and the folders that name its project: those above dist, build, src and their like too."""
+    if not script:
+        return ()
+    place = Path(script)
+    found = [place.name, place.parent.name]
+    for folder in place.parents[1:4]:
+        if found[-1].lower() not in COMMON:
+            break
+        found.append(folder.name)
+    return tuple(found)
+
+
 def kinship(target: Target, p: Process) -> str:
     """Why a process looks like the server of this entry: name, directory; or "" when nothing says so."""
-    name = target.name.lower()
-    if len(name) >= 4 and name not in COMMON:
-        place = Path(p.script)
-        near = (place.name, place.parent.name) if p.script else ()
-        for word in (*p.words[1:], *near):
-            if word and re.search(rf"(^|[^a-z0-9]){re.escape(name)}($|[^a-z0-9])", word.lower().rsplit("/", 1)[-1]):
-                return "its name"
+    words = [w.lower().rsplit("/", 1)[-1] for w in (*p.words[1:], *_near(p.script)) if w]
+    for name in names_of(target.name):
+        if any(re.search(rf"(^|[^a-z0-9]){re.escape(name)}($|[^a-z0-9])", word) for word in words):
+            return "its name"
     folder = home_of(target)
     if folder is not None and p.script and Path(p.script).is_relative_to(folder):
         return "its script lies beside the config"

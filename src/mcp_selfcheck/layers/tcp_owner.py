@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+import socket
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from ..facts.handshake import HandshakeFacts
 from ..facts.http import HttpFacts
+from ..facts.launch import LaunchFacts
 from ..facts.tcp import Listener, TcpFacts
 from ..facts.tls import TlsFacts
 from ..model import Target, plain
@@ -47,16 +50,27 @@ PLACES = (
     r"dial tcp (\[?[0-9a-zA-Z.:-]+?\]?):(\d{2,5}): connect",
     r"host='([^']+)', port=(\d{2,5})",
     r"[Cc]onnect call failed \('([^']+)', (\d{2,5})",
+    r"connect\w*\(\s*\(\s*['\"]([\w.:-]+)['\"]\s*,\s*(\d{2,5})\s*\)",
     r"(?:https?|wss?|tcp|redis|postgres(?:ql)?|mysql|mongodb)://(?:[^@/\s]*@)?(\[[0-9a-f:]+\]|[A-Za-z0-9.-]+):(\d{2,5})\b",
     r"\b(localhost|\d{1,3}(?:\.\d{1,3}){3}|host\.docker\.internal):(\d{2,5})\b",
     r"at (localhost|\d{1,3}(?:\.\d{1,3}){3}),? (?:on )?port (\d{2,5})\b",
     r"[Cc]onnection to server at \"([^\"]+)\"(?: \([^)]*\))?, port (\d{2,5}) failed",
+)
+ADDRESS = (
+    r"(?:^|[/@\s=])(localhost|\d{1,3}(?:\.\d{1,3}){3}|\[[0-9a-f:]+\]|host\.docker\.internal):(\d{2,5})(?:$|[/?\s])"
 )
 PLACES_WITHOUT_HOST = (r"\bport[ :=]+(\d{2,5})\b",)
 
 
 # A program that opened a port itself: uvicorn, Flask, express and others.
 OPENED = r"(?:running|listening|started|server)\b[^\n]{0,60}?[:\s]%d\b"
+# … and of one that takes another port by itself.
+TAKES_ANOTHER = re.compile(
+    r"(?:try|tries|trying|us(?:e|es|ing)|pick\w*|choos\w*|switch\w*|mov\w*|bound|fall(?:ing)? ?back)\b[^\n]{0,40}?"
+    r"\b(?:another|next|free|random|different|alternative|other|instead|port \d+)\b",
+    re.IGNORECASE,
+)
+CLAIMED = r"(?:running|listening|started)\b[^\n]{0,60}?[:\s](\d{4,5})\b"
 # Words of a server that goes on without what refused it, or calls it a trifle.
 GOES_ON = re.compile(
     r"fall(?:ing)? ?back|in-memory|without|optional|skipp|continu|ignor|disabl|will retry|retrying|"
@@ -65,12 +79,32 @@ GOES_ON = re.compile(
 )
 
 
+# Where a traceback or a stack says in which line of which file it was: no port.
+FRAMES = re.compile(
+    r"""^\s*File "[^"]*", line \d+.*$|^\s*at .*:\d+:\d+\)?$|\S+\.(?:py|m?js|cjs|ts|go|rs):\d+(?::\d+)?""", re.MULTILINE
+)
+TRACEBACK = 60  # lines of a traceback that are looked at
+
+
+def without_frames(text: str) -> str:
+    """The text without the places in source files; the source lines themselves stay."""
+    return FRAMES.sub("", text)
+
+
+def _beginning(lines: list[str], number: int) -> int:
+    """Where the traceback begins whose last line this is, or some lines before."""
+    first = max(0, number - TRACEBACK)
+    starts = [n for n in range(first, number) if lines[n].startswith("Traceback (most recent call last)")]
+    return starts[-1] if starts else max(0, number - 6)
+
+
 def port_in_use(text: str) -> int | None:
     """The port that a program calls taken; None when the text says no such thing or names no port."""
+    text = without_frames(text)
     lines = text.splitlines()
     for number, line in enumerate(lines):
         if IN_USE.search(line):
-            near = "\n".join(lines[max(0, number - 6) : number + 9])
+            near = "\n".join(lines[_beginning(lines, number) : number + 9])
             for pattern in PORTS:
                 found = re.search(pattern, line) or re.search(pattern, near, re.MULTILINE)
                 if found and 0 < int(found.group(1)) < 65536:
@@ -110,11 +144,11 @@ def port_of_entry(target: Target, found: Sequence[Socket]) -> int | None:
 
 def place_refused(text: str) -> tuple[str, int] | None:
     """(host, port) that a program calls refused, from the newest such line; None when it names none."""
-    lines = text.splitlines()
+    lines = without_frames(text).splitlines()
     for number in range(len(lines) - 1, -1, -1):
         if not REFUSED.search(lines[number]):
             continue
-        near = "\n".join(lines[max(0, number - 4) : number + 9])
+        near = "\n".join(lines[_beginning(lines, number) : number + 9])
         for where in (lines[number], near):
             for pattern in PLACES:
                 found = re.search(pattern, where)
@@ -128,6 +162,26 @@ def place_refused(text: str) -> tuple[str, int] | None:
                 if found and 0 < int(found.group(1)) < 65536:
                     return "127.0.0.1", int(found.group(1))
     return None
+
+
+def place_of_entry(target: Target) -> tuple[str, int] | None:
+    """The place when the text names none: the only address:port, or port, of the entry's variables, arguments and script."""
+    told = [plain(a) for a in target.args]
+    named = {s.reveal() for s in target.env.values()} | set(told)
+    found = {(m.group(1).strip("[]"), int(m.group(2))) for x in named if (m := re.search(ADDRESS, x))}
+    host = next((s.reveal() for n, s in target.env.items() if n.upper().endswith("HOST")), "127.0.0.1")
+    ports = {s.reveal() for n, s in target.env.items() if n.upper().endswith("PORT")}
+    found |= {(host, int(p)) for p in ports if re.fullmatch(r"\d{2,5}", p)}
+    if not found:
+        for word in told:
+            try:
+                with (Path(target.cwd or ".") / word).open("rb") as f:
+                    source = f.read(65536).decode("utf-8", "replace")
+            except (OSError, ValueError):
+                continue
+            found = {("127.0.0.1", int(n)) for n in re.findall(r"(?<![\w.])\d{4,5}(?![\w.])", source)}
+            break
+    return found.pop() if len(found) == 1 else None
 
 
 async def look_up(w: Walk, broken_at: str | None) -> None:
@@ -149,20 +203,37 @@ async def look_up_port_in_text(w: Walk, *, broke: bool = True) -> None:
     texts = [t.text for t in w.texts]
     if w.live is not None:
         texts.append(w.live.stderr)
+    handshake = w.get(HandshakeFacts)
+    if handshake is not None and handshake.opened is not None:
+        texts.append(handshake.opened.error_message)
     text = "\n".join(texts)[-200_000:]
     before = w.get(TcpFacts) or TcpFacts(container=here.container(w.environ) if text else "")
     after = before
-    if IN_USE.search(text):
+    if IN_USE.search(text) and (broke or not TAKES_ANOTHER.search(text)):
         port = port_in_use(text) or port_of_entry(w.target, (await asyncio.to_thread(sockets))[0])
         after = await _in_use(w, after, port, text) if port is not None else after
-    if REFUSED.search(text) and (place := place_refused(text)) is not None:
-        after = replace(await _refused(w, after, *place), refused_matters=matters(text))
+    elif broke and (launch := w.get(LaunchFacts)) is not None and launch.died and (port := port_claimed(text)):
+        found = replace(await _in_use(w, after, port, text), in_use_claimed=True)
+        after = found if found.in_use_by in ("kin", "other") else after
+    if REFUSED.search(text):
+        place = place_refused(text) or (place_of_entry(w.target) if broke else None)
+        if place is not None:
+            after = replace(await _refused(w, after, *place), refused_matters=matters(text))
     if after is not before:
         w.facts["tcp"] = replace(after, walk_broke=broke)
 
 
+def port_claimed(text: str) -> int | None:
+    """The port that a program says it listens on. One that ends all the same may have missed that it is taken: Express 5
+    hands the error to the function that prints the line.
+    """
+    found = re.search(CLAIMED, without_frames(text), re.IGNORECASE)
+    return int(found.group(1)) if found and int(found.group(1)) < 65536 else None
+
+
 def opened_before(text: str, port: int) -> bool:
     """Whether the program said that it opened the port itself, or wrote its first lines twice, before the failure."""
+    text = without_frames(text)
     before = text[: found.start()] if (found := IN_USE.search(text)) else text
     lines = [re.sub(r"\d+", "0", line) for line in before.splitlines() if len(line) > 12]
     return bool(re.search(OPENED % port, before, re.IGNORECASE)) or len(lines) > len(set(lines))
@@ -180,7 +251,7 @@ async def _in_use(w: Walk, facts: TcpFacts, port: int, text: str) -> TcpFacts:
     child = w.live.child.pid if w.live is not None and w.live.child is not None else None
     ours = await asyncio.to_thread(_family, child)
     by = holder(w.target, found, ours)
-    if by == "nobody" and "EACCES" not in text and opened_before(text, port):
+    if by == "nobody" and "EACCES" not in text and (opened_before(text, port) or await asyncio.to_thread(_free, port)):
         by = "self"
     if by == "self":  # the number of a process that we started is chance
         found = tuple(replace(x, pid=None, since="") for x in found)
@@ -208,6 +279,18 @@ def holder(target: Target, found: Sequence[Listener], ours: frozenset[int]) -> s
     if all(x.pid is None for x in found):
         return "unknown"
     return "kin" if any(tcp_kin.same_command(target, x.command_line.split()) for x in found) else "other"
+
+
+def _free(port: int) -> bool:
+    """Whether anybody could open the port now: we take it and give it back, and nobody has it for UDP."""
+    import psutil
+
+    try:
+        with socket.socket() as s:
+            s.bind(("0.0.0.0", port))
+        return not any(c.laddr and c.laddr.port == port for c in psutil.net_connections("udp"))
+    except (OSError, psutil.Error):
+        return False
 
 
 def _family(pid: int | None) -> frozenset[int]:

@@ -1,27 +1,36 @@
-"""What a firewall's rules would do with one connection: pure reading of nft's JSON and of iptables-save."""
+"""What a firewall's rules would do with one connection: Packet, and nft's JSON, read and never changed."""
 
 from __future__ import annotations
 
 import ipaddress
 import re
-import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ..facts.tcp import Rule
 
 DEPTH = 16  # jumps from chain to chain
+REJECTED = ("ECONNREFUSED", "EHOSTUNREACH", "ENETUNREACH", "ENOPROTOOPT", "EACCES", "EPERM", "ECONNRESET")
+DROPPED = ("ETIMEDOUT", "EPERM", "slower")
 
 
 @dataclass(frozen=True)
 class Packet:
-    """The first packet of a connection (SYN, ct state new). `local`: to an address of this machine, by loopback."""
+    """The first packet of a connection (SYN, ct state new), or with `reply` the first one that comes back.
+
+    `local`: to an address of this machine, by loopback. `result` is what the connection came to: a rule that drops does
+    not refuse, and one that rejects does not keep silent. `uid` and `gid` are those of the process that connects.
+    """
 
     source: str
     address: str
     port: int
     local: bool
+    result: str = ""
+    uid: int | None = None
+    gid: int | None = None
+    reply: bool = False
 
     @property
     def version(self) -> int:
@@ -29,13 +38,34 @@ class Packet:
 
     @property
     def hooks(self) -> tuple[str, ...]:
-        return ("output", "input") if self.local else ("output",)
+        """The packet's way: over loopback it leaves and comes in (nf(9), "Packet flow")."""
+        if self.local:
+            return ("output", "prerouting", "input")
+        return ("prerouting", "input") if self.reply else ("output",)
+
+    @property
+    def state(self) -> str:
+        return "established" if self.reply else "new"
+
+    @property
+    def flags(self) -> frozenset[str]:
+        return frozenset(("syn", "ack")) if self.reply else frozenset(("syn",))
+
+    def explained_by(self, action: str) -> bool:
+        """Whether a rule that does this leads to the result that was seen."""
+        if not self.result or action == "redirect":
+            return True
+        return self.result in (DROPPED if action == "drop" else REJECTED)
+
+    def answer(self) -> Packet:
+        """What comes back to the first packet."""
+        return Packet(self.address, self.source, self.port, self.local, self.result, reply=True)
 
 
-# None stands for "cannot tell": such a rule is passed over, never taken for a match.
+# None stands for "cannot tell": such a rule is passed over at first, and asked again when no other one explains it.
 
 
-def _inside(address: str, network: str) -> bool | None:
+def inside(address: str, network: str) -> bool | None:
     try:
         net = ipaddress.ip_network(network, strict=False)
         found = ipaddress.ip_address(address.split("%", 1)[0])
@@ -55,65 +85,118 @@ def _nft_is(value: Any, right: Any) -> bool | None:
             return True if True in results else (None if None in results else False)
         if "elem" in right:
             return _nft_is(value, right["elem"].get("val"))
+        if "concat" in right:
+            if not isinstance(value, tuple) or len(value) != len(right["concat"]):
+                return None
+            each = [None if v is None else _nft_is(v, r) for v, r in zip(value, right["concat"], strict=True)]
+            return False if False in each else None if None in each else True
         if "range" in right:
             low, high = right["range"]
             if isinstance(value, int) and isinstance(low, int) and isinstance(high, int):
                 return low <= value <= high
             return None
         if "prefix" in right:
-            return _inside(str(value), f"{right['prefix']['addr']}/{right['prefix']['len']}")
+            return inside(str(value), f"{right['prefix']['addr']}/{right['prefix']['len']}")
         return None
     if isinstance(right, list):
         return _nft_is(value, {"set": right})
+    if value == "no":
+        return False
     if isinstance(right, str) and right.endswith("*"):
         return str(value).startswith(right[:-1])
     if isinstance(right, str) and isinstance(value, str) and (":" in value or "." in value):
-        return _inside(value, right)
+        return inside(value, right)
     return bool(str(value).lower() == str(right).lower())
+
+
+def _payload(what: tuple[Any, Any], p: Packet) -> Any:
+    four, six = p.version == 4, p.version == 6
+    return {
+        ("tcp", "dport"): None if p.reply else p.port, ("th", "dport"): None if p.reply else p.port,
+        ("tcp", "sport"): p.port if p.reply else None, ("th", "sport"): p.port if p.reply else None,
+        ("ip", "daddr"): p.address if four else "no", ("ip6", "daddr"): p.address if six else "no",
+        ("ip", "saddr"): (p.source or None) if four else "no", ("ip6", "saddr"): (p.source or None) if six else "no",
+        ("ip", "protocol"): "tcp", ("ip6", "nexthdr"): "tcp", ("udp", "dport"): "no", ("udp", "sport"): "no",
+        ("icmp", "type"): "no", ("icmpv6", "type"): "no",
+    }.get(what)  # fmt: skip
 
 
 def _nft_value(left: Mapping[str, Any], p: Packet, hook: str) -> Any:
     """What the packet has for the left side of a match, or None when that cannot be told."""
+    if "concat" in left:
+        return tuple(_nft_value(x, p, hook) if isinstance(x, dict) else None for x in left["concat"])
     if "payload" in left:
-        what = (left["payload"].get("protocol"), left["payload"].get("field"))
-        return {
-            ("tcp", "dport"): p.port, ("th", "dport"): p.port,
-            ("ip", "daddr"): p.address if p.version == 4 else "no", ("ip6", "daddr"): p.address if p.version == 6 else "no",
-            ("ip", "saddr"): p.source if p.version == 4 else "no", ("ip6", "saddr"): p.source if p.version == 6 else "no",
-            ("ip", "protocol"): "tcp", ("ip6", "nexthdr"): "tcp", ("udp", "dport"): "no", ("tcp", "flags"): "syn",
-        }.get(what)  # fmt: skip
+        return _payload((left["payload"].get("protocol"), left["payload"].get("field")), p)
+    if "fib" in left:
+        flags = left["fib"].get("flags") or []
+        return ("local" if p.local else "unicast") if left["fib"].get("result") == "type" and "daddr" in flags else None
     key = left.get("meta", {}).get("key")
-    if key in ("l4proto", "protocol") and key == "l4proto":
+    if key in ("skuid", "skgid") and hook == "output":
+        return p.uid if key == "skuid" else p.gid
+    if key == "l4proto":
         return "tcp"
     if key == "nfproto":
         return f"ipv{p.version}"
+    if key == "protocol":
+        return "ip" if p.version == 4 else "ip6"
     if p.local and (
-        (key in ("iifname", "iif") and hook == "input") or (key in ("oifname", "oif") and hook == "output")
+        (key in ("iifname", "iif") and hook != "output") or (key in ("oifname", "oif") and hook == "output")
     ):
         return "lo"
-    return "new" if left.get("ct", {}).get("key") == "state" else None
+    return p.state if left.get("ct", {}).get("key") == "state" else None
+
+
+def _flags(right: Any, p: Packet) -> bool | None:
+    """tcp flags: one, or some of a mask."""
+    if isinstance(right, str):
+        return right in p.flags
+    if isinstance(right, list) and all(isinstance(x, str) for x in right):
+        return any(x in p.flags for x in right)
+    return None
+
+
+def _nft_match(match: Mapping[str, Any], p: Packet, hook: str, sets: Mapping[str, Any]) -> bool | None:
+    left, right = match["left"], match["right"]
+    op = match.get("op", "==")
+    if isinstance(left, dict) and left.get("payload", {}).get("field") == "flags":
+        result = _flags(right, p) if op in ("in", "==", "!=") else None
+    else:
+        value = _nft_value(left, p, hook) if isinstance(left, dict) else None
+        if isinstance(right, str) and right.startswith("@"):
+            right = sets.get(right[1:])
+        if op in ("<", ">", "<=", ">=") and isinstance(value, int) and isinstance(right, int):
+            return {"<": value < right, ">": value > right, "<=": value <= right, ">=": value >= right}[op]
+        result = None if value is None or right is None else _nft_is(value, right)
+        if op not in ("==", "in", "!="):
+            return None
+    return not result if op == "!=" and result is not None else result
 
 
 def _nft_matches(expr: Sequence[Any], p: Packet, hook: str, sets: Mapping[str, Any]) -> bool | None:
+    """All conditions of a rule. A limit or a quota cannot be told."""
     unsure = False
     for part in expr:
-        match = part.get("match") if isinstance(part, dict) else None
-        if match is None:
+        if not isinstance(part, dict):
             continue
-        value = _nft_value(match["left"], p, hook) if isinstance(match["left"], dict) else None
-        right = match["right"]
-        if isinstance(right, str) and right.startswith("@"):
-            right = sets.get(right[1:])
-        result = None if value is None or right is None else _nft_is(value, right)
-        op = match.get("op", "==")
-        if op == "!=" and result is not None:
-            result = not result
-        elif op not in ("==", "in", "!="):
-            result = None
-        if result is False:
-            return False
-        unsure = unsure or result is None
+        unsure = unsure or any(k in part for k in ("limit", "quota", "ct count", "xt"))
+        if "match" in part:
+            result = _nft_match(part["match"], p, hook, sets)
+            if result is False:
+                return False
+            unsure = unsure or result is None
     return None if unsure else True
+
+
+def _verdict_of(part: Mapping[str, Any], p: Packet, hook: str, sets: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What a verdict map says for the packet; {} when it says nothing."""
+    vmap = part["vmap"]
+    data = vmap["data"]
+    table = sets.get(data[1:]) if isinstance(data, str) else data
+    value = _nft_value(vmap["key"], p, hook)
+    for key, verdict in (table or {}).get("set", []):
+        if value is not None and _nft_is(value, key) is True and isinstance(verdict, dict):
+            return verdict
+    return {}
 
 
 class Nft:
@@ -131,8 +214,8 @@ class Nft:
             elif "rule" in item:
                 r = item["rule"]
                 self.rules.setdefault((r["family"], r["table"], r["chain"]), []).append(r)
-            elif "set" in item:
-                s = item["set"]
+            elif "set" in item or "map" in item:
+                s = item.get("set") or item["map"]
                 self.sets.setdefault((s["family"], s["table"]), {})[s["name"]] = {"set": s.get("elem", [])}
         self.words = self._words(texts)
 
@@ -149,17 +232,17 @@ class Nft:
                 found[table, m.group(2)] = re.sub(r" ?counter packets \d+ bytes \d+", "", m.group(1)).strip()
         return found
 
-    def blocks(self, p: Packet) -> Rule | None:
-        """The first rule or policy that drops or rejects the packet."""
+    def blocks(self, p: Packet, *, unsure: bool = False) -> Rule | None:
+        """The first rule or policy that keeps the packet. With `unsure`, a rule counts that may match."""
         for hook in p.hooks:
             bases = [(k, c) for k, c in self.chains.items() if c.get("hook") == hook and self._sees(k[0], p)]
             for key, chain in sorted(bases, key=lambda x: int(x[1].get("prio", 0))):
-                done, rule = self._chain(key, p, hook, DEPTH)
+                done, rule = self._chain(key, p, hook, DEPTH, unsure)
                 if rule is not None:
                     return rule
-                if not done and chain.get("policy") == "drop":
+                if not done and chain.get("policy") == "drop" and p.explained_by("drop"):
                     return Rule(
-                        system=_system(key[1], key[2]), text=f"{key[0]} {key[1]} {key[2]}: policy drop", action="drop"
+                        system=system(key[1], key[2]), text=f"{key[0]} {key[1]} {key[2]}: policy drop", action="drop"
                     )
         return None
 
@@ -167,160 +250,51 @@ class Nft:
     def _sees(family: str, p: Packet) -> bool:
         return family in ("inet", "ip" if p.version == 4 else "ip6")
 
-    def _chain(self, key: tuple[str, str, str], p: Packet, hook: str, depth: int) -> tuple[bool, Rule | None]:
-        """(the packet's way ends here, the rule that blocks it)."""
+    def _chain(
+        self, key: tuple[str, str, str], p: Packet, hook: str, depth: int, unsure: bool
+    ) -> tuple[bool, Rule | None]:
+        """(the packet's way ends here, the rule that keeps it)."""
+        sets = self.sets.get(key[:2], {})
         for rule in self.rules.get(key, []) if depth else []:
-            if _nft_matches(rule["expr"], p, hook, self.sets.get(key[:2], {})) is not True:
+            fits = _nft_matches(rule["expr"], p, hook, sets)
+            if fits is False or (fits is None and not unsure):
                 continue
             for part in rule["expr"]:
-                for what, value in part.items() if isinstance(part, dict) else ():
-                    if what in ("drop", "reject"):
-                        words = self.words.get((f"{key[0]} {key[1]}", str(rule.get("handle"))), what)
-                        said = f"{key[0]} {key[1]} {key[2]}: {words}"
-                        return True, Rule(system=_system(key[1], key[2]), text=said, action=what)
-                    if what == "accept":
-                        return True, None
-                    if what == "return":
-                        return False, None
-                    if what in ("jump", "goto"):
-                        done, found = self._chain((key[0], key[1], value["target"]), p, hook, depth - 1)
-                        if done or found or what == "goto":
-                            return done, found
-        return False, None
-
-
-# --- iptables-save (iptables-extensions(8)) ------------------------------------------------------------------------
-
-_HARMLESS = {"-m", "--comment", "--reject-with", "--log-prefix", "--log-level", "--set-counters"}
-_FLAGS = {"--syn"}
-
-
-def _ports(text: str, port: int) -> bool:
-    for part in text.split(","):
-        low, _, high = part.partition(":")
-        if int(low or 0) <= port <= int(high or (65535 if ":" in part else low)):
-            return True
-    return False
-
-
-def _option(name: str, value: str, p: Packet, hook: str) -> bool | None:
-    """Whether one option of a rule holds for the packet; None when that cannot be told."""
-    if name in ("-p", "--protocol"):
-        return value in ("tcp", "all", "6", "0")
-    if name in ("--dport", "--destination-port", "--dports", "--ports"):
-        return _ports(value, p.port)
-    if name in ("-d", "--destination"):
-        return _inside(p.address, value)
-    if name in ("-s", "--source"):
-        return _inside(p.source, value) if p.source else None
-    if name in ("-i", "-o"):
-        if (name == "-i") != (hook == "input"):
-            return False
-        return (value == "lo" or value == "+") if p.local else None
-    if name in ("--ctstate", "--state"):
-        return "NEW" in value.split(",")
-    if name == "--dst-type":
-        return ("LOCAL" in value.split(",")) == p.local
-    if name == "--tcp-flags":
-        return None
-    return None
-
-
-@dataclass(frozen=True)
-class _Line:
-    target: str
-    goto: bool
-    options: tuple[tuple[str, str, bool], ...]
-    text: str
-
-
-def _parse(words: list[str], text: str) -> _Line:
-    target, goto, options, negate, i = "", False, [], False, 2
-    while i < len(words):
-        word = words[i]
-        value = words[i + 1] if i + 1 < len(words) else ""
-        if word == "!":
-            negate, i = True, i + 1
-            continue
-        if word in ("-j", "-g"):
-            target, goto = value, word == "-g"
-        elif word in _FLAGS:
-            negate, i = False, i + 1
-            continue
-        elif word not in _HARMLESS:
-            if word == "--tcp-flags":
-                i += 1
-            options.append((word, value, negate))
-        negate, i = False, i + 2
-    return _Line(target, goto, tuple(options), text)
-
-
-class Iptables:
-    """The output of iptables-save or ip6tables-save."""
-
-    def __init__(self, saved: str, version: int) -> None:
-        self.version = version
-        self.policy: dict[tuple[str, str], str] = {}
-        self.lines: dict[tuple[str, str], list[_Line]] = {}
-        table = ""
-        for line in saved.splitlines():
-            if line.startswith("*"):
-                table = line[1:].strip()
-            elif line.startswith(":"):
-                name, policy = line[1:].split()[:2]
-                self.policy[table, name] = policy
-            elif line.startswith("-A "):
-                try:
-                    words = shlex.split(line)
-                except ValueError:
+                if not isinstance(part, dict):
                     continue
-                self.lines.setdefault((table, words[1]), []).append(_parse(words, line))
-
-    @property
-    def empty(self) -> bool:
-        return not self.lines and all(p in ("ACCEPT", "-") for p in self.policy.values())
-
-    def blocks(self, p: Packet) -> Rule | None:
-        """The first rule or policy that drops or rejects the packet."""
-        if p.version != self.version:
-            return None
-        program = "iptables" if self.version == 4 else "ip6tables"
-        for hook in p.hooks:
-            for table in ("raw", "mangle", "filter"):
-                done, rule = self._chain((table, hook.upper()), p, hook, DEPTH)
-                if rule is not None:
-                    return rule
-                if not done and self.policy.get((table, hook.upper())) == "DROP":
-                    return Rule(system=program, text=f"-P {hook.upper()} DROP", action="drop")
-        return None
-
-    def _chain(self, key: tuple[str, str], p: Packet, hook: str, depth: int) -> tuple[bool, Rule | None]:
-        for line in self.lines.get(key, []) if depth else []:
-            if not self._matches(line, p, hook):
-                continue
-            if line.target in ("DROP", "REJECT"):
-                system = _system(key[0], key[1], "iptables" if self.version == 4 else "ip6tables")
-                return True, Rule(system=system, text=line.text, action=line.target.lower())
-            if line.target == "ACCEPT":
-                return True, None
-            if line.target == "RETURN":
-                return False, None
-            if (key[0], line.target) in self.policy:
-                done, found = self._chain((key[0], line.target), p, hook, depth - 1)
-                if done or found or line.goto:
-                    return done, found
+                said = _verdict_of(part, p, hook, sets) if "vmap" in part else part
+                over, found = self._verdict(said, rule, key, p, hook, depth, unsure, fits is True)
+                if found is not None or over == "end":
+                    return True, found
+                if over == "return":
+                    return False, None
         return False, None
 
-    @staticmethod
-    def _matches(line: _Line, p: Packet, hook: str) -> bool:
-        for name, value, negate in line.options:
-            result = _option(name, value, p, hook)
-            if result is None or result == negate:
-                return False
-        return True
+    def _verdict(
+        self, part: Mapping[str, Any], rule: Mapping[str, Any], key: tuple[str, str, str], p: Packet, hook: str,
+        depth: int, unsure: bool, sure: bool,
+    ) -> tuple[str, Rule | None]:  # fmt: skip
+        """("end", "return" or "" to go on, the rule that keeps the packet)."""
+        for what, value in part.items():
+            action = "redirect" if what in ("redirect", "dnat") else what
+            if action in ("drop", "reject", "redirect"):
+                if not p.explained_by(action):
+                    return ("end" if sure else ""), None
+                words = self.words.get((f"{key[0]} {key[1]}", str(rule.get("handle"))), what)
+                said = f"{key[0]} {key[1]} {key[2]}: {words}"
+                return "end", Rule(system=system(key[1], key[2]), text=said, action=action, sure=sure)
+            if what in ("accept", "return") and sure:
+                return ("end" if what == "accept" else "return"), None
+            if what in ("jump", "goto"):
+                done, found = self._chain((key[0], key[1], value["target"]), p, hook, depth - 1, unsure)
+                if found is not None and not sure:
+                    found = replace(found, sure=False)
+                if found is not None or (sure and (done or what == "goto")):
+                    return "end", found
+        return "", None
 
 
-def _system(table: str, chain: str, program: str = "nft") -> str:
+def system(table: str, chain: str, program: str = "nft") -> str:
     """Whose rule it is: tools of the distributions write theirs into chains of their own."""
     if chain.startswith(("ufw-", "ufw6-")):
         return "ufw"

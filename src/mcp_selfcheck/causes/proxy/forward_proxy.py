@@ -261,10 +261,17 @@ def _in_front(t: Trace) -> Proof | None:
         sign, field = f"Via: {x.via}", "via"
     else:
         sign, field = "status 511", "status"
+    values = {"proxy": "the gateway", "target": h.url, "exceptions": urlsplit(h.url).hostname or "<host>"}
+    through, cites = "", [h.key(x), h.key(x, field)]
+    f = t.get(ProxyFacts)
+    if f is not None and f.used:
+        through, values = f" through {f.used} ({f.variable})", {**_values(f), "target": h.url}
+        cites += _cites(f)
     return Proof(
-        f"{x.what} {h.url} is answered {x.status} with a page of a gateway on the way ({sign}).", (h.key(x), h.key(x, field)),
-        {"proxy": "the gateway", "target": h.url, "exceptions": urlsplit(h.url).hostname or "<host>"},
-    )  # fmt: skip
+        f"{x.what} {h.url}{through} is answered {x.status} with a page of a gateway on the way ({sign}).",
+        tuple(cites),
+        values,
+    )
 
 
 @cause(

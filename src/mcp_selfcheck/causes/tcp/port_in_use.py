@@ -12,6 +12,12 @@ def _in_use(t: Trace, by: str) -> TcpFacts | None:
     return f if f is not None and f.in_use is not None and f.in_use_by == by else None
 
 
+def _says(f: TcpFacts) -> str:
+    if f.in_use_claimed:
+        return f"The server says that it listens on port {f.in_use}, and ends at once"
+    return f"The server says that port {f.in_use} is in use"
+
+
 def _severity(f: TcpFacts) -> Severity | None:
     """A server that works in spite of it is only warned about."""
     return None if f.walk_broke else "warning"
@@ -31,7 +37,7 @@ def bound_twice(t: Trace) -> Proof | None:
         return None
     said = f"The server says that port {f.in_use} is in use, and it is the server itself that holds it."
     if not f.listeners:
-        said = f"The server says that port {f.in_use} is in use, after it said that it opened it, and nobody else holds it."
+        said = f"The server says that port {f.in_use} is in use, and nobody else holds it: the port is free when the server does not run."
     return Proof(said, ("tcp.in_use", "tcp.in_use_by"), {"port": str(f.in_use)}, severity=_severity(f))
 
 
@@ -49,7 +55,7 @@ def port_in_use_stale(t: Trace) -> Proof | None:
     if f is None:
         return None
     x = next((x for x in f.listeners if x.pid is not None), f.listeners[0])
-    said = f"The server says that port {f.in_use} is in use; it is held by {owner(x)}: the same program."
+    said = f"{_says(f)}; it is held by {owner(x)}: the same program."
     return Proof(
         said,
         ("tcp.in_use", "tcp.in_use_by", *about(f)),
@@ -89,7 +95,7 @@ def port_in_use_other(t: Trace) -> Proof | None:
     if f is None or f.in_use is None or f.in_use_by not in ("other", "unknown"):
         return None
     x = f.listeners[0]
-    said = f"The server says that port {f.in_use} is in use; it is held by {owner(x)}."
+    said = f"{_says(f)}; it is held by {owner(x)}."
     cites = ("tcp.in_use", f"tcp.listeners[{x.address}].port", *about(f))
     program = f"{x.program} (pid {x.pid})" if x.pid is not None else "the program that holds it"
     return Proof(said, cites, {"program": program, "port": str(f.in_use)}, severity=_severity(f))

@@ -12,6 +12,7 @@ SERVICES = {
     "redis": "Redis", "nats": "NATS", "telnet": "Telnet", "irc": "IRC", "postgresql": "PostgreSQL", "memcached": "Memcached",
     "mongodb": "MongoDB",
 }  # fmt: skip
+ENDED = ("ECONNRESET", "EPIPE", "ECONNABORTED", "CLOSED")
 # The same by the program that holds the port.
 PROGRAMS = {
     "sshd": "SSH", "redis-server": "Redis", "valkey-server": "Valkey", "postgres": "PostgreSQL", "mysqld": "MySQL",
@@ -33,7 +34,12 @@ def owner(x: Listener) -> str:
     """A process in words: program and pid, its command line when it is short."""
     who = f"{x.program or 'a process'} (pid {x.pid})" if x.pid is not None else x.program or "a process of another user"
     line = x.command_line
-    return f"{who}, “{line[:117] + '…' if len(line) > 118 else line}”" if line and line != x.program else who
+    return f"{who}, “{_middle_out(line)}”" if line and line != x.program else who
+
+
+def _middle_out(line: str) -> str:
+    """A command line cut where it says least: the program stands at its beginning, the script and its words at its end."""
+    return line if len(line) <= 118 else f"{line[:40]}…{line[-77:]}"
 
 
 def held(f: TcpFacts) -> Listener | None:
@@ -201,8 +207,10 @@ def accepts_but_silent(t: Trace) -> Proof | None:
 
 
 def _spoke(t: Trace) -> bool:
+    """An answer came, or the end of the connection: either is a sign of life."""
     http = t.get(HttpFacts)
-    return http is not None and bool(http.statuses())
+    first = http.first if http is not None else None
+    return http is not None and (bool(http.statuses()) or (first is not None and first.error in ENDED))
 
 
 def full_queue(x: Listener) -> bool:

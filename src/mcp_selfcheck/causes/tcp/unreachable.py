@@ -3,10 +3,10 @@
 from ...facts.http import HttpFacts
 from ...facts.tcp import TcpFacts
 from ...model import Proof, Trace, cause
-from .refused import dialled, full_queue, listens_at, owner
+from .refused import ENDED, dialled, full_queue, listens_at, owner
 
 REJECTS = ("EHOSTUNREACH", "ENETUNREACH", "ENOPROTOOPT", "EACCES", "EPERM")
-RESETS = ("ECONNRESET", "EPIPE", "ECONNABORTED")
+RESETS = ENDED
 
 
 @cause(
@@ -28,8 +28,13 @@ def filtered(t: Trace) -> Proof | None:
         rule = f.rules[0]
         values |= {"system": rule.system, "rule": f"; the rule is: {rule.text}"}
         nobody = "" if any(listens_at(f, d) for d in f.tried) or not f.local else "; nothing listens there either"
-        said = f"{words}; {rule.system} says “{rule.text}”{nobody}."
-        return Proof(said, (*cites, f"tcp.rules[{rule.system}].text"), values)
+        back = " to what comes back" if rule.reply else ""
+        said = f"{words}; {rule.system} says{back} “{rule.text}”{nobody}."
+        if not rule.sure:
+            said = f"{words}; one rule of {rule.system} can do that{back}: “{rule.text}”{nobody}."
+        return Proof(
+            said, (*cites, f"tcp.rules[{rule.system}].text"), values, confidence="proven" if rule.sure else "likely"
+        )
     unread = f" (its rules could not be read: {f.firewall_read})" if f.firewall_read not in ("ok", "") else ""
     if f.firewall_read:
         cites.append("tcp.firewall_read")
@@ -96,4 +101,9 @@ def reset(t: Trace) -> Proof | None:
     by = f" ({owner(x)})" if x is not None and x.pid else ""
     cites = [f"tcp.dials[{d.address}].result" for d in f.tried if d.result == "open"]
     cites += ["tcp.talks"] if f.talks == "reset" else ["http.first.error"]
-    return Proof(f"{f.host} port {f.port} accepts the connection and resets it{by}.", tuple(cites), {"hint": hint})
+    ends = (
+        "closes it without a byte"
+        if f.talks != "reset" and http and http.first and http.first.error == "CLOSED"
+        else "resets it"
+    )
+    return Proof(f"{f.host} port {f.port} accepts the connection and {ends}{by}.", tuple(cites), {"hint": hint})
