@@ -7,7 +7,8 @@ import difflib
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from . import guard, showing
+from . import showing
+from .consent import NOBODY
 from .discover import discover, from_file, from_url
 from .examine import diagnose
 from .model import Report, Target
@@ -71,18 +72,18 @@ def for_url(url: str) -> Target:
 
 async def checkup(
     targets: Sequence[Target], *, timeout: float = TIMEOUT, progress: Progress | None = None,
-    also: Sequence[str] = (),
+    also: Sequence[str] = (), once: frozenset[str] = NOBODY,
 ) -> list[Report]:  # fmt: skip
     """Diagnoses all of them, at most AT_ONCE at a time, each inside `timeout` seconds, in the order given.
 
-    `also`: clients (ids) for which the table "works in other clients" is wanted though they are not on this machine.
+    `once`: what a person agreed to for this time (consent.py). `also`: clients (ids) for which the table "works in other clients" is wanted though they are not on this machine.
     """
     gate = asyncio.Semaphore(AT_ONCE)
 
     async def one(target: Target) -> Report:
         async with gate:
             say = (lambda layer: progress(showing.name(target.name), layer)) if progress else None
-            return await diagnose(target, timeout=timeout, progress=say, refusal=guard.refusal(target), also=also)
+            return await diagnose(target, timeout=timeout, progress=say, once=once, also=also)
 
     reports = list(await asyncio.gather(*(one(t) for t in targets)))
     return showing.one(reports, targets)

@@ -107,7 +107,12 @@ def parser() -> argparse.ArgumentParser:
     )
     p = command("approve", "allow a project's server to be started, exactly as it is configured now")
     p.add_argument("name")
-    command("approvals", "the approvals that were given")
+    p.add_argument("--client", metavar="ID", help="only as this client reads it")
+    p.add_argument("--yes", action="store_true", help="approve without a question, for scripts")
+    p = command("approvals", "the approvals that were given; `approvals revoke NAME` takes one back")
+    p.add_argument("action", nargs="?", choices=("list", "revoke"), default="list")
+    p.add_argument("which", nargs="?", metavar="NAME|FINGERPRINT")
+    p.add_argument("--json", action="store_true")
     command("demo", "start servers that are broken on purpose, and diagnose them")
     p = command("serve", "be an MCP server over stdio")
     p.add_argument(
@@ -141,8 +146,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     showing.quiet()
     try:
         module = commands
-        if args.command in ("port", "proxy", "health", "log", "approve", "approvals", "export"):
+        if args.command in ("port", "proxy", "health", "log", "export"):
             from . import commands_steps as module  # type: ignore[no-redef]
+        elif args.command in ("approve", "approvals"):
+            from . import commands_approve as module  # type: ignore[no-redef]
         done: int = getattr(module, args.command)(args)
     except KeyboardInterrupt:
         sys.stderr.write("interrupted\n")

@@ -91,9 +91,6 @@ def diagnose(args: argparse.Namespace) -> int:
         out("\n\n".join(text.report(r, how) for r in reports) + "\n")
         if len(reports) > 1:
             out(f"\n{text.summary(reports)}\n")
-        for r in reports:
-            if r.verdict == "not_checked":
-                out(f"{r.name} was only read. To allow its start: mcp-selfcheck approve {r.name}\n")
     if args.report:
         from .render import html, markdown
 

@@ -51,29 +51,6 @@ def log(args: argparse.Namespace) -> int:
     return _step("log", logs.read_log(found, lines=args.lines), args.json)
 
 
-def approve(args: argparse.Namespace) -> int:
-    from . import guard
-
-    found = [t for t in checkup.everything() if t.name == args.name and t.source.scope == "project"]
-    if not found:
-        raise UsageError(f'no project-scope server is named "{args.name}" here; others need no approval')
-    for t in found:
-        sys.stderr.write(
-            f"{t.source.file}: this will be started:\n  {' '.join(t.argv()) if t.command else t.shown_url}\n"
-        )
-        guard.approve(t)
-    out(f"approved: {args.name}. A change of command, arguments, environment names or directory ends the approval.\n")
-    return 0
-
-
-def approvals(args: argparse.Namespace) -> int:
-    from . import guard
-
-    for entry in guard.approvals():
-        out(f"{entry}\n")
-    return 0
-
-
 def export(args: argparse.Namespace) -> int:
     """Serves scrapes until Ctrl-C. The configs are read anew for each one."""
     from . import exporter

@@ -123,6 +123,12 @@ def _verdict(client: Client, target: Target, report: Report | None) -> ClientVer
         rules = _ENV_SAYS.get(client.env, "") if target.transport == "stdio" else ""
         because = f"{rules}; the server answered under these rules" if rules else "the server answered under its rules"
         return ClientVerdict(client=client.id, works="yes", because=because)
+    if report.verdict == "not_checked":
+        return ClientVerdict(
+            client=client.id,
+            works="unknown",
+            because="what it makes of this entry was not approved, so it is not started",
+        )
     if report.verdict == "selfcheck_failed":
         return ClientVerdict(client=client.id, works="unknown", because="mcp-selfcheck failed while it tried")
     if report.findings:

@@ -95,6 +95,12 @@ def from_file(
     return merged
 
 
+def reread(target: Target) -> Target | None:
+    """The same entry as its file has it now; None when it is gone."""
+    place = (target.source.file, target.source.pointer)
+    return next((t for t in discover(client=target.client) if (t.source.file, t.source.pointer) == place), None)
+
+
 def from_url(url: str) -> Target:
     """A Target for a URL that a person typed. Raises ValueError, with words for that person, when it is none."""
     target = make("", {"url": url}, Source(file="", scope="given"), Context(UNKNOWN, {}, ""))
@@ -341,7 +347,8 @@ def _locals(file: str, row: Client, where: Where) -> list[Target]:
 def _elsewhere(where: Where, client: str | None) -> Iterator[Target]:
     """Servers in files that their client does not read, and in the scope of a project where we are not."""
     for row, file, real in decoys(where, client):
-        for target in _targets(file, row, owner(file, where)[1] or row.configs[0], where, "user", ""):
+        scope: Scope = "project" if any(file.startswith(f"{p}/") for p in where.projects) else "user"
+        for target in _targets(file, row, owner(file, where)[1] or row.configs[0], where, scope, ""):
             if target.name:
                 problem = Problem(kind="wrong-file", fatal=True, where=real, detail=row.name)
                 yield replace(target, disabled=True, client=row.id, problems=(problem, *target.problems))

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from . import causes, spawn
+from . import causes, consent, spawn
 from .budget import Budget
 from .clients import Client, by_id
 from .guard import Refused
@@ -257,25 +257,26 @@ def _state(step: Step, broken_at: str | None, findings: tuple[Finding, ...]) -> 
 
 
 async def diagnose(
-    target: Target, *, timeout: float = 30.0, progress: Progress | None = None, refusal: str | None = None,
+    target: Target, *, timeout: float = 30.0, progress: Progress | None = None, once: frozenset[str] = consent.NOBODY,
     also: Iterable[str] = (),
 ) -> Report:  # fmt: skip
     """The whole ladder for one server, inside `timeout` seconds. Every outcome is a Report, our own failure too.
 
-    With `refusal` (why it may not be started or contacted) only what its config shows is judged, and a server without
-    fault there is `not_checked`. `also` names clients (ids) whose rules the same entry is tried under, beside those
-    that are on this machine.
+    Where consent is wanting only what the config shows is judged, and a server without fault there is `not_checked`.
+    `once` are fingerprints (consent.py) that a person agreed to for this time. `also` names clients (ids) whose rules
+    the same entry is tried under, beside those that are on this machine.
     """
     from .compare import compare
 
     budget = Budget.whole(timeout)
-    report = await _one(target, by_id(target.client), budget, progress, refusal)
-    if refusal and report.verdict in ("healthy", "warning"):
-        shown = Evidence(key="config.consent", value=Gate.for_target(target).block(refusal), layer="config")
-        return replace(report, verdict="not_checked", evidence=(*report.evidence, shown))
-    if refusal or report.verdict == "not_checked":
+
+    async def one(entry: Target, client: Client, left: Budget) -> Report:
+        return await _one(entry, client, left, once=once)
+
+    report = await _one(target, by_id(target.client), budget, progress, once)
+    if report.verdict == "not_checked" or consent.refusal(target, once):
         return report
-    return replace(report, clients=await compare(target, report, tuple(also), budget, _one))
+    return replace(report, clients=await compare(target, report, tuple(also), budget, one))
 
 
 def _warm(transport: str) -> None:
@@ -287,24 +288,37 @@ def _warm(transport: str) -> None:
 
 
 async def _one(
-    target: Target, client: Client, budget: Budget, progress: Progress | None = None, refusal: str | None = None
-) -> Report:
-    """One walk under one client's rules, judged."""
+    target: Target, client: Client, budget: Budget, progress: Progress | None = None,
+    once: frozenset[str] = consent.NOBODY,
+) -> Report:  # fmt: skip
+    """One walk under one client's rules, judged; no further than the config where consent is wanting."""
     gate = Gate.for_target(target)
+    refusal = consent.refusal(target, once)
     w = Walk(target=target, client=client, budget=budget)
     # The knowledge is read while the server starts: it is needed at the end, whatever was seen.
     warming = asyncio.get_running_loop().run_in_executor(None, _warm, target.transport)
     if progress is not None:
         w.progress = progress
     try:
-        trace = await walk(w, only=("config",) if refusal else None)
+        with consent.under(target, once):
+            trace = await walk(w, only=("config",) if refusal else None)
         await warming
-        return judge(trace, gate)
-    except Refused as no:  # an address that is never contacted, seen when the name was resolved
-        shown = Evidence(key="dns.refused", value=gate.block(str(no)), layer="dns")
-        return replace(judge(Trace(target=target), gate), verdict="not_checked", evidence=(shown,))
+        report = judge(trace, gate)
+    except Refused as no:  # seen when the name was resolved, or right before the start
+        layer = "config" if isinstance(no, consent.WithdrawnError) else "dns"
+        return replace(
+            judge(Trace(target=target), gate), verdict="not_checked", evidence=(_refused(str(no), gate, layer),)
+        )
     except Exception as error:  # noqa: BLE001 - becomes selfcheck_failed (law 7)
         return failed(target, error, gate)
+
+    if refusal and report.verdict in ("healthy", "warning"):
+        return replace(report, verdict="not_checked", evidence=(*report.evidence, _refused(refusal, gate, "config")))
+    return report
+
+
+def _refused(why: str, gate: Gate, layer: str) -> Evidence:
+    return Evidence(key="config.consent" if layer == "config" else "dns.refused", value=gate.block(why), layer=layer)
 
 
 def failed(target: Target, error: Exception, gate: Gate) -> Report:

@@ -1,24 +1,16 @@
-"""What may be started or contacted, and why not: consent for commands, and an address guard for URLs."""
+"""Which addresses may be contacted, and why not. What may be started: consent.py."""
 
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import ipaddress
-import json
-import os
-import shutil
 import socket
-import tempfile
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal
 from urllib.parse import unquote, urlsplit
-
-from . import surroundings
-from .model import Target, plain
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Kind = Literal["global", "private", "loopback", "forbidden"]
@@ -35,6 +27,11 @@ METADATA = frozenset(
     ipaddress.ip_address(a)
     for a in ("169.254.169.254", "169.254.170.2", "168.63.129.16", "192.0.0.192", "100.100.100.200",
               "fd00:ec2::254", "fd00:ec2::23", "fd20:ce::254")
+)  # fmt: skip
+METADATA_NAMES = frozenset(
+    ("metadata", "metadata.google.internal", "metadata.goog", "instance-data", "instance-data.ec2.internal",
+     "metadata.azure.internal", "metadata.tencentyun.com", "metadata.packet.net", "metadata.platformequinix.com",
+     "metadata.exoscale.com", "rancher-metadata")
 )  # fmt: skip
 NAT64 = ipaddress.IPv6Network("64:ff9b::/96")  # RFC 6052
 NAT64_LOCAL = ipaddress.IPv6Network("64:ff9b:1::/48")  # RFC 8215
@@ -117,24 +114,49 @@ def classify(address: Address) -> tuple[Kind, str]:
 
 @dataclass(frozen=True)
 class Rules:
-    """What one URL may reach beside global addresses. `local`: this machine and private networks; `only_loopback`."""
+    """Which kinds of addresses may be contacted. Forbidden ones (link-local, metadata, reserved …) never."""
 
-    local: bool = False
-    only_loopback: bool = False
+    kinds: frozenset[Kind]
 
-
-GIVEN = Rules(local=True)
-AGENT = Rules(only_loopback=True)
-FOREIGN = Rules()
+    def __and__(self, other: Rules) -> Rules:
+        return Rules(self.kinds & other.kinds)
 
 
-def rules_for(target: Target) -> Rules:
-    """An address that stands in a config, or that a person typed, may be on this machine or in a private network."""
-    return GIVEN
+GIVEN = Rules(frozenset(("global", "private", "loopback")))  # a config or a person names the address
+AGENT = Rules(frozenset(("loopback",)))  # only an agent names it
+FOREIGN = Rules(frozenset(("global",)))  # only a diagnosed server names it
+
+_now: ContextVar[Rules] = ContextVar("rules", default=GIVEN)
+
+
+def now() -> Rules:
+    """The rules for whatever opens a connection at this place (layers/connector.py)."""
+    return _now.get()
+
+
+@contextlib.contextmanager
+def acting(rules: Rules) -> Iterator[Rules]:
+    """Inside, no connection is opened that these rules, or those around them, do not allow."""
+    token = _now.set(_now.get() & rules)
+    try:
+        yield _now.get()
+    finally:
+        _now.reset(token)
+
+
+def check_host(host: str) -> None:
+    """Raises Refused for a name or a spelled address that is never contacted, whatever it resolves to."""
+    name = unicodedata.normalize("NFKC", unquote(host)).replace("。", ".").strip("[]").rstrip(".").lower()
+    if name in METADATA_NAMES:
+        raise Refused(f"{host}: cloud metadata; such addresses are never contacted")
+    address = literal(host)
+    if address is not None and classify(address)[0] == "forbidden":
+        raise Refused(f"{host}: {classify(address)[1]}; such addresses are never contacted")
 
 
 def check_addresses(host: str, addresses: Iterable[str], rules: Rules) -> None:
     """Raises Refused when one of them must not be contacted. Every address counts: a client may take any of them."""
+    check_host(host)
     for text in addresses:
         address = literal(text)
         if address is None:
@@ -143,10 +165,11 @@ def check_addresses(host: str, addresses: Iterable[str], rules: Rules) -> None:
         where = text if text == host else f"{host} is {text}"
         if kind == "forbidden":
             raise Refused(f"{where}: {word}; such addresses are never contacted")
-        if rules.only_loopback and kind != "loopback":
+        if kind in rules.kinds:
+            continue
+        if rules.kinds == AGENT.kinds:
             raise Refused(f"{where}: only this machine may be contacted here")
-        if kind != "global" and not (rules.local or rules.only_loopback):
-            raise Refused(f"{where}: {word}; only a config may name such an address")
+        raise Refused(f"{where}: {word}; only a config may name such an address")
 
 
 def is_loopback_host(host: str) -> bool:
@@ -176,127 +199,24 @@ def rules_for_url(url: str, configured: Iterable[str] = (), allowed: Sequence[st
     --allow-host. Raises Refused when the host is none of these (contract 4).
     """
     _, host = _place(url)
-    address = literal(host)
-    if address is not None:
-        check_addresses(host, (host,), GIVEN)
-    if is_loopback_host(host):
-        return AGENT
+    check_host(host)
     if host in {h.lower().rstrip(".") for h in allowed}:
         return GIVEN
     for other in configured:
         with contextlib.suppress(Refused):
-            if _place(other)[1] == host:
+            if _place(other)[1] == host and not is_loopback_host(host):
                 return GIVEN
+    if is_loopback_host(host):
+        return AGENT
     raise Refused(f"{host} is not this machine and stands in no config; --allow-host {host} permits it")
 
 
-def rules_for_server_url(target: Target) -> Rules:
-    """The rules for a URL that a diagnosed server names (OAuth metadata, redirects): no private place, unless the
-    server itself is on this machine."""
-    host = urlsplit(target.url.reveal()).hostname if target.url else None
-    return GIVEN if host and is_loopback_host(host) else FOREIGN
-
-
-# --- consent -----------------------------------------------------------------------------------------------------
-
-# Names of variables whose value decides what is executed: an approval counts for their values too.
-STEERING = (
-    "PATH",
-    "LD_",
-    "DYLD_",
-    "NODE_",
-    "PYTHON",
-    "NPM_CONFIG_",
-    "UV_",
-    "PIP_",
-    "RUBY",
-    "PERL5",
-    "JAVA_",
-    "BASH_ENV",
-)
-
-
-def fingerprint(target: Target) -> str:
-    """SHA-256 over what would happen: the resolved command, its arguments, the environment's names, the directory,
-    the URL, and the file that says so. Not over the server's name: a name can be given to another command.
-    """
-    path = shutil.which(target.command) if target.command else None
-    steering = {k: v.reveal() for k, v in target.env.items() if k.upper().startswith(STEERING)}
-    said = [
-        os.path.realpath(path) if path else target.command, [plain(a) for a in target.args], sorted(target.env),
-        sorted(steering.items()), target.cwd, target.url.reveal() if target.url else None,
-        os.path.realpath(target.source.file),
-    ]  # fmt: skip
-    return hashlib.sha256(json.dumps(said, ensure_ascii=True).encode()).hexdigest()
-
-
-def state_file() -> Path:
-    """Where approvals are kept (XDG Base Directory Specification)."""
-    base = surroundings.environ().get("XDG_STATE_HOME", "")
-    root = Path(base) if base.startswith("/") else Path("~/.local/state").expanduser()
-    return root / "mcp-selfcheck" / "approvals.json"
-
-
-def _stored() -> dict[str, dict[str, str]]:
-    try:
-        found = json.loads(state_file().read_text("utf-8"))
-    except (OSError, ValueError):
-        return {}
-    if not isinstance(found, dict):
-        return {}
-    return {k: v for k, v in found.items() if isinstance(k, str) and isinstance(v, dict)}
-
-
-@contextlib.contextmanager
-def _replacing(file: Path) -> Iterator[Path]:
-    """A private temporary file beside `file` that takes its place at the end."""
-    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    handle, name = tempfile.mkstemp(dir=file.parent, prefix=".approvals-")
-    os.close(handle)  # mkstemp(3) made it with mode 0600
-    try:
-        yield Path(name)
-        Path(name).replace(file)
-    finally:
-        with contextlib.suppress(FileNotFoundError):
-            Path(name).unlink()
-
-
-def approved(target: Target) -> bool:
-    return fingerprint(target) in _stored()
-
-
-def approve(target: Target) -> None:
-    """Remembers a person's consent to exactly this. Raises OSError when it cannot be kept."""
-    entries = _stored() | {fingerprint(target): {"name": target.name, "file": target.source.file}}
-    with _replacing(state_file()) as place:
-        place.write_text(json.dumps(entries, indent=1, sort_keys=True) + "\n", "utf-8")
-
-
-def approvals() -> list[str]:
-    """What was approved: name, file and the start of the fingerprint, sorted."""
-    return sorted(f"{v.get('name', '')}  {v.get('file', '')}  {k[:12]}" for k, v in _stored().items())
-
-
-def refusal(target: Target) -> str | None:
-    """Why this server may not be started or contacted; None when it may.
-
-    User-scope entries and those of a file that a person names are that person's own. A project's file came with the
-    project: it is only read, until a person approves it.
-    """
-    asked = next((p for p in target.problems if p.kind == "asked-value"), None)
-    if asked is not None:
-        return f"{asked.where} holds {asked.detail}: the client asks its user for that value, so no file tells it"
-    if target.url is not None:
-        host = ""
-        with contextlib.suppress(ValueError):
-            host = urlsplit(target.url.reveal()).hostname or ""
-        address = literal(host) if host else None
-        kind, word = classify(address) if address is not None else ("global", "")
-        if kind == "forbidden":
-            return f"{host}: {word}; such addresses are never contacted"
-    if target.source.scope == "project" and not approved(target):
-        return (
-            f"{target.source.file} came with the project and is only read. "
-            f"To let this entry be used: mcp-selfcheck approve {target.name}"
-        )
-    return None
+def rules_for_server_url(server: str) -> Rules:
+    """The rules for a URL that a server at the address `server` names (metadata of its login, issuer of its
+    certificate): places of its own kind and public ones. A server on this machine may name private places too
+    (2026-07-28 basic/security_best_practices, SSRF)."""
+    address = literal(server)
+    kind = classify(address)[0] if address is not None else "global"
+    if kind == "loopback":
+        return GIVEN
+    return Rules(FOREIGN.kinds | {kind}) if kind == "private" else FOREIGN

@@ -54,6 +54,12 @@ def visible(text: str) -> str:
     return HIDDEN.sub(_spelt, ANSI.sub("", text))
 
 
+def exact(text: str) -> str:
+    """All of the text in one line, nothing left out: what is invisible, line ends and backslashes are spelt out."""
+    spelt = _HIDDEN.sub(lambda m: _spelt(m) or "\\ufe0f", text.replace("\\", "\\\\"))
+    return spelt.replace("\n", "\\n").replace("\t", "\\t")
+
+
 def _spelt(match: re.Match[str]) -> str:
     point = ord(match.group())
     if point == 0xFE0F:  # the emoji variant of the character before: harmless and common

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import mcp.types as types
 from mcp.server import MCPServer
 from mcp.server.apps import Apps
-from mcp.server.mcpserver import Context
 from mcp.server.mcpserver.exceptions import ToolError
 from pydantic import Field
 
-from . import __version__, checkup, guard, showing
+from . import __version__, checkup, consent, guard, showing
 from .explain import explain
 from .model import Report
 from .render import html, jsonform
 from .render import text as words
-from .schemas import ExplanationShape, ListShape, ReportShape, StepAnswer
+from .schemas import ExplanationShape, ListShape, StepAnswer
 from .server_answers import STYLE, hints, result, safe, step
 
 INSTRUCTIONS = (
@@ -29,7 +28,6 @@ INSTRUCTIONS = (
 )
 
 Server = Annotated[str | None, Field(description="The server's name as its config has it; all servers when left out")]
-Report_ = Annotated[types.CallToolResult, ReportShape]
 
 
 class _App(MCPServer[Any]):
@@ -50,7 +48,6 @@ class Desk:
         """Raises ToolError with the next call to make."""
         try:
             if url is not None:
-                self.allow(url)
                 return [checkup.for_url(url)]
             chosen = checkup.choose(checkup.everything(), [server] if server else [])
         except checkup.NotFoundError as error:
@@ -64,9 +61,16 @@ class Desk:
             )
         return chosen
 
-    def allow(self, url: str) -> None:
-        """Raises guard.Refused unless the URL is on this machine, stands in a config, or was allowed."""
-        guard.rules_for_url(url, [t.url.reveal() for t in checkup.everything() if t.url], self.allowed)
+    def rules(self, url: str | None) -> guard.Rules:
+        """What may be contacted for a URL that an agent gives: this machine, what stands in a config that counts (a
+        project's only when it was approved), or what was allowed. Raises ToolError. None: what the configs name."""
+        if url is None:
+            return guard.GIVEN
+        try:
+            known = [t.url.reveal() for t in checkup.everything() if t.url and consent.refusal(t) is None]
+            return guard.rules_for_url(url, known, self.allowed)
+        except guard.Refused as error:
+            raise ToolError(f"{error}. Call list_servers to see which URLs are configured.") from None
 
     def names(self) -> list[str]:
         return sorted({t.name for t in showing.targets(checkup.everything()) if t.name})
@@ -74,6 +78,7 @@ class Desk:
 
 def build(allowed: Sequence[str] = ()) -> MCPServer[Any]:
     """The MCP server, ready to run."""
+    from .server_diagnose import add_diagnose
     from .server_more import add_prompts_and_resources
     from .server_net import add_network_tools
 
@@ -103,46 +108,7 @@ def build(allowed: Sequence[str] = ()) -> MCPServer[Any]:
         said = words.targets(found, STYLE) or "No MCP server is configured where we looked."
         return result(said, jsonform.targets(found))
 
-    @app.tool(
-        title="Diagnose an MCP server",
-        description="Why an MCP server is missing, red, refused, slow or without tools: walks config, start, pipes or network, "
-        "protocol and tools, stops at the first break and names the root cause with proof and fix. Use it first. Starts or "
-        "contacts only what is configured here, never calls a tool of that server, changes nothing. Up to 30 s.",
-        annotations=hints("Diagnose an MCP server", starts=True),
-        meta={"ui": {"resourceUri": html.APP_URI}},
-    )
-    @safe
-    async def diagnose(
-        ctx: Context,
-        server: Server = None,
-        url: Annotated[
-            str | None, Field(description="A URL instead of a name: on this machine, or one from a config")
-        ] = None,
-        response_format: Annotated[
-            Literal["concise", "detailed"], Field(description="detailed adds every piece of evidence")
-        ] = "concise",
-    ) -> Report_:
-        chosen = desk.target(server, url)
-        running: set[asyncio.Task[None]] = set()
-        steps = 0
-
-        def progress(name: str, layer: str) -> None:
-            nonlocal steps
-            steps += 1
-            task = asyncio.ensure_future(ctx.report_progress(steps, None, f"{name}: {layer}"))
-            running.add(task)
-            task.add_done_callback(running.discard)
-
-        reports = await checkup.checkup(chosen, progress=progress)
-        await asyncio.gather(*running, return_exceptions=True)
-        desk.reports.update({r.name: r for r in reports})
-        document = jsonform.document(reports)
-        if response_format == "concise":
-            for entry in document["servers"]:
-                if entry["verdict"] not in ("unexplained", "selfcheck_failed"):
-                    entry["evidence"] = []
-        body = "\n\n".join(words.report(r, STYLE) for r in reports)
-        return result(f"{words.summary(reports)}\n\n{body}" if len(reports) > 1 else body, document)
+    add_diagnose(app, desk)
 
     @app.tool(
         title="Explain an error text",

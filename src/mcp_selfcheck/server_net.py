@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import mcp.types as types
 from mcp.server import MCPServer
-from mcp.server.mcpserver.exceptions import ToolError
 from pydantic import Field
 
 from . import guard
@@ -26,11 +25,8 @@ def add_network_tools(app: MCPServer[Any], desk: Desk) -> None:
     _health(app, desk)
 
 
-def _allowed_host(desk: Desk, host: str) -> None:
-    try:
-        desk.allow(f"http://[{host}]" if ":" in host else f"http://{host}")
-    except guard.Refused as error:
-        raise ToolError(f"{error}. Call list_servers to see which hosts are configured.") from None
+def _rules_for_host(desk: Desk, host: str) -> guard.Rules:
+    return desk.rules(f"http://[{host.strip('[]')}]" if ":" in host else f"http://{host}")
 
 
 def _port(app: MCPServer[Any], desk: Desk) -> None:
@@ -49,9 +45,8 @@ def _port(app: MCPServer[Any], desk: Desk) -> None:
     ) -> Annotated[types.CallToolResult, StepAnswer]:
         from .layers.port import check_port as check
 
-        if host:
-            _allowed_host(desk, host)
-        answer = await check(port, host)
+        with guard.acting(_rules_for_host(desk, host or "localhost")) as rules:
+            answer = await check(port, host, rules=rules)
         return step("port", answer)
 
 
@@ -70,7 +65,8 @@ def _proxy(app: MCPServer[Any], desk: Desk) -> None:
 
         if url:
             desk.target(None, url)
-        answer = await check(url)
+        with guard.acting(desk.rules(url)):
+            answer = await check(url)
         return step("proxy", answer)
 
 
@@ -86,5 +82,6 @@ def _health(app: MCPServer[Any], desk: Desk) -> None:
         from .layers.health import probe_health as probe
 
         desk.target(None, url)
-        answer = await probe(url)
+        with guard.acting(desk.rules(url)):
+            answer = await probe(url)
         return step("health", answer)

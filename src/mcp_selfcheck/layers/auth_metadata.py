@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import re
-import socket
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
 from .. import guard
 from . import Walk
+from .connector import NotAllowedError, lookup
 from .exchange import LOOK_CAP, Door, Question, origin_of, shown
 
 SECONDS = 4.0
@@ -42,32 +41,32 @@ class Document:
 
 
 async def get_json(w: Walk, door: Door, url: str, what: str) -> Document:
-    """GETs a document without the entry's headers, never through a redirect. A place that the server names must not
-    be a private one unless the server itself is on this machine (guard.rules_for_server_url)."""
+    """GETs a document without the entry's headers, never through a redirect. A place that the server names must be
+    https unless it is this machine, and no private one unless the server is in such a place itself
+    (2026-07-28 basic/security_best_practices, SSRF)."""
     try:
-        scheme, host, port = origin_of(url)
+        scheme, host, _ = origin_of(url)
+        own = door.same_origin(url)
     except ValueError:
-        return Document(url, error="no URL")
+        return Document(url[:200], error="no URL")
     if scheme not in ("http", "https") or not host:
         return Document(shown(url), error=f"{scheme or 'no'} scheme")
+    if scheme == "http" and not own and not guard.is_loopback_host(host) and host not in door.addresses:
+        return Document(shown(url), error="not contacted: plain http")
     other = Door(url, proxy=door.proxy, context=door.context)
     try:
         if host in door.addresses:
             other.addresses[host] = door.addresses[host]
-        elif not door.proxy:
-            async with asyncio.timeout(w.budget.at_most(SECONDS)):
-                infos = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-            addresses = [str(i[4][0]) for i in infos]
-            guard.check_addresses(host, addresses, guard.rules_for_server_url(w.target))
-            other.addresses[host] = addresses[0]
+        else:
+            await _check(other, host, _server_address(door), w)
         answer = await other.ask(
             Question(what=what, method="GET", headers={"accept": "application/json"}, cap=LOOK_CAP, seconds=SECONDS),
             w.budget,
         )
-    except (OSError, UnicodeError):
-        return Document(shown(url), error="the name does not resolve")
-    except guard.Refused as refusal:
+    except NotAllowedError as refusal:
         return Document(shown(url), error=f"not contacted: {refusal}")
+    except OSError:
+        return Document(shown(url), error="the name does not resolve")
     finally:
         await other.close()
     if answer.status != 200:
@@ -79,6 +78,25 @@ async def get_json(w: Walk, door: Door, url: str, what: str) -> Document:
     return (
         Document(shown(url), body) if isinstance(body, dict) else Document(shown(url), error="HTTP 200, no JSON object")
     )
+
+
+async def _check(other: Door, host: str, server: str, w: Walk) -> None:
+    """Resolves and checks the host, and pins the address. Through a proxy a name may be unknown here, but what is known
+    is checked. Raises OSError: NotAllowedError, or that of the resolver."""
+    with guard.acting(guard.rules_for_server_url(server)):
+        try:
+            other.addresses[host] = (await lookup(host, w.budget.at_most(SECONDS)))[0]
+        except NotAllowedError:
+            raise
+        except OSError:
+            if not other.proxy:
+                raise
+
+
+def _server_address(door: Door) -> str:
+    """Where the diagnosed server is: the address that was found, else what its URL spells."""
+    host = origin_of(door.url)[1]
+    return door.addresses.get(host, host)
 
 
 async def protected_resource(w: Walk, door: Door, named: str) -> Document:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .. import spawn, wire
+from .. import consent, spawn, wire
 from ..budget import Budget
 from .processes import stdin_elsewhere
 
@@ -70,7 +70,8 @@ class Conversation:
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self, path: str, argv: Sequence[str], env: Mapping[str, str], cwd: str | None) -> None:
-        """Raises spawn.SpawnError when the operating system refuses."""
+        """Raises spawn.SpawnError when the operating system refuses, consent.WithdrawnError when nobody approved this."""
+        consent.check(path, argv, cwd)
         self.child = await spawn.start(path, argv, env, cwd, self._take)
         self._tasks = [
             asyncio.create_task(job) for job in (self._watch(self.child), self._reply(), self._follow_stdin(self.child))

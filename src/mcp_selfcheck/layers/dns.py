@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 import difflib
 import ipaddress
 import re
 import socket
-import threading
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from .. import guard
 from ..facts.dns import DnsFacts
 from . import Walk, dns_ask, here, proxied
+from .connector import resolve
 
 LIMIT = 12.0  # seconds; glibc gives up after 10 with one server that is silent (resolv.conf(5): 5 s, 2 attempts)
 
@@ -36,46 +35,6 @@ def is_literal(host: str) -> bool:
         return bool(re.fullmatch(r"[0-9a-fx.]+", host, re.IGNORECASE))
     except OSError:
         return False
-
-
-def eai_name(error: socket.gaierror) -> str:
-    names = {getattr(socket, n): n for n in dir(socket) if n.startswith("EAI_")}
-    return names.get(error.errno or 0, f"EAI_{error.errno}")
-
-
-async def resolve(host: str, seconds: float) -> tuple[tuple[str, ...], str]:
-    """Addresses in the resolver's order, or the name of the error. Never waits longer than `seconds`.
-
-    The thread is a daemon of our own: the loop's executor would make the program wait for a resolver that hangs.
-    """
-    loop = asyncio.get_running_loop()
-    done: asyncio.Future[tuple[tuple[str, ...], str]] = loop.create_future()
-
-    def tell(result: tuple[tuple[str, ...], str]) -> None:
-        if not done.done():
-            done.set_result(result)
-
-    def work() -> None:
-        try:
-            found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
-            result = tuple(dict.fromkeys(str(x[4][0]) for x in found)), ""
-        except socket.gaierror as e:
-            result = (), eai_name(e)
-        except (UnicodeError, ValueError):
-            result = (), "EINVAL"
-        except OSError:
-            result = (), "EAI_SYSTEM"
-        try:
-            loop.call_soon_threadsafe(tell, result)
-        except RuntimeError:
-            pass  # the loop is gone: nobody waits any more
-
-    threading.Thread(target=work, daemon=True, name="resolve").start()
-    try:
-        async with asyncio.timeout(seconds):
-            return await done
-    except TimeoutError:
-        return (), "ETIMEDOUT"
 
 
 def hosts_names() -> list[str]:
@@ -103,17 +62,18 @@ async def probe(w: Walk) -> DnsFacts:
         host, _ = host_and_port(w.target.url.reveal() if w.target.url else "")
     except ValueError:
         return DnsFacts(state="broken", error="EINVAL", saw="the URL cannot be read")
+    guard.check_host(host)
     by = proxied.route(w)
     if is_literal(host):
         addresses, _ = await resolve(host, w.budget.at_most(2))
-        guard.check_addresses(host, addresses or (host,), guard.rules_for(w.target))
+        guard.check_addresses(host, addresses or (host,), guard.now())
         return DnsFacts(host=host, literal=True, addresses=addresses or (host,), saw=f"{host} is an address")
     seconds = w.budget.at_most(min(LIMIT, w.budget.share(0.5)))
     addresses, error = await resolve(host, seconds if not by else min(seconds, 2.0))
     if by and not addresses:
         return DnsFacts(host=host, error=error, through_proxy=by, saw=f"the proxy {by} resolves {host}")
     if addresses:
-        guard.check_addresses(host, addresses, guard.rules_for(w.target))
+        guard.check_addresses(host, addresses, guard.now())
         return DnsFacts(host=host, addresses=addresses, through_proxy=by, saw=f"{host} is {', '.join(addresses)}")
     servers = dns_ask.nameservers() if asks_servers() else ()
     compared = await dns_ask.compare(host, servers, w.budget.at_most(min(3.0, w.budget.share(0.5))))

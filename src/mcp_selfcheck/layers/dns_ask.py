@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import errno
 import re
 import socket
 import struct
 from pathlib import Path
+
+from .. import guard
+from .connector import datagram, errno_name
 
 # RFC 1035 section 4.1.1, RFC 2136
 RCODES = {0: "NOERROR", 1: "FORMERR", 2: "SERVFAIL", 3: "NXDOMAIN", 4: "NOTIMP", 5: "REFUSED"}
@@ -50,15 +52,13 @@ async def ask(server: str, name: str, kind: int, seconds: float) -> str:
     loop = asyncio.get_running_loop()
     try:
         question = query(name, kind)
-        family, _, _, _, where = socket.getaddrinfo(
-            server, 53, type=socket.SOCK_DGRAM, flags=socket.AI_NUMERICHOST | socket.AI_NUMERICSERV
-        )[0]
+        s = datagram(server, 53, guard.GIVEN)  # the system's own settings name it
     except (UnicodeError, socket.gaierror):
         return "EINVAL"
-    with socket.socket(family, socket.SOCK_DGRAM) as s:
-        s.setblocking(False)
+    except OSError as e:
+        return errno_name(e)
+    with s:
         try:
-            s.connect(where)
             for _ in range(2):
                 try:
                     async with asyncio.timeout(seconds / 2):
@@ -70,7 +70,7 @@ async def ask(server: str, name: str, kind: int, seconds: float) -> str:
                 except TimeoutError:
                     continue
         except OSError as e:
-            return errno.errorcode.get(e.errno or 0, "EIO")
+            return errno_name(e)
     return "ETIMEDOUT"
 
 

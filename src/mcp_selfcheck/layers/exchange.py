@@ -10,10 +10,11 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
-from .. import wire
+from .. import guard, wire
 from ..budget import Budget
 from ..facts.http import Exchange
 from ..model import Secret, plain
+from .connector import NotAllowedError, http_transport
 from .exchange_error import Broken, broken_by
 
 if TYPE_CHECKING:
@@ -126,6 +127,10 @@ class Door:
 
         Nothing is read from the environment. Certificates are loaded for https only: that takes its time.
         """
+        try:
+            guard.check_host(urlsplit(self.resolve(url)).hostname or "")
+        except guard.Refused as no:  # a proxy would go there for us
+            raise NotAllowedError(str(no)) from None
         secure = self.resolve(url).startswith("https:") or (
             self.proxy is not None and plain(self.proxy).startswith("https:")
         )
@@ -140,7 +145,6 @@ class Door:
 
         if secure and self.context is None:
             self.context = ssl.create_default_context()
-        context = self.context if secure and self.context is not None else False
         proxy = plain(self.proxy) if self.proxy else ""
         if proxy.startswith("socks"):
             from .proxy_socks import transport
@@ -150,10 +154,7 @@ class Door:
         through = (
             httpx.Proxy(proxy, ssl_context=self.context if proxy.startswith("https:") else None) if proxy else None
         )
-        return httpx.AsyncHTTPTransport(
-            verify=context, trust_env=False, http1=True, http2=False, retries=0, proxy=through,
-            limits=httpx.Limits(max_connections=64, keepalive_expiry=20),
-        )  # fmt: skip
+        return http_transport(self.context if secure else None, through)
 
     async def close(self) -> None:
         pools, self._pools = self._pools, {}

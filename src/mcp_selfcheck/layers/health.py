@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 import ssl
 import time
 from collections.abc import Awaitable
@@ -12,6 +11,7 @@ from urllib.parse import urlsplit
 
 from ..budget import Budget
 from ..redact import Gate, url_secrets
+from .connector import lookup, open_stream
 from .exchange import Answer, Door, Question, shown
 from .exchange_error import broken_by
 from .http_matrix import endpoint_of
@@ -90,22 +90,19 @@ async def _connection(door: Door, host: str, port: int, secure: bool, budget: Bu
     found: list[Stage] = []
     clock = _Clock()
     try:
-        async with asyncio.timeout(budget.at_most(STAGE)):
-            infos = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as error:
+        addresses = await lookup(host, budget.at_most(STAGE))
+    except OSError as error:
         return [
             _failed("DNS", clock, error),
             Stage(name="TCP", state="not_reached"),
             Stage(name="TLS", state="not_reached"),
         ]
-    addresses = list(dict.fromkeys(str(i[4][0]) for i in infos))
     found.append(Stage(name="DNS", state="passed", ms=clock.ms, said=", ".join(addresses[:6])))
     clock, writer = _Clock(), None
     refusal = OSError()
     for address in addresses:
         try:
-            async with asyncio.timeout(budget.at_most(STAGE)):
-                _, writer = await asyncio.open_connection(address, port)
+            _, writer = await open_stream(address, port, budget.at_most(STAGE))
             door.addresses[host.lower()] = address
             break
         except OSError as error:  # TimeoutError too

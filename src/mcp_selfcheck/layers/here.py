@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from .. import surroundings
+from .connector import datagram
 
 
 def container(environ: Mapping[str, str] | None = None) -> str:
@@ -77,11 +78,7 @@ def is_ours(address: str) -> bool:
 def source_for(address: str) -> str:
     """Our own address on the way to `address`, or "" when there is no way. Nothing is sent (connect(2) on UDP)."""
     try:
-        family, kind, _, _, where = socket.getaddrinfo(address, 9, type=socket.SOCK_DGRAM, flags=socket.AI_NUMERICHOST)[
-            0
-        ]
-        with socket.socket(family, kind) as s:
-            s.connect(where)
+        with datagram(address, 9) as s:
             return str(s.getsockname()[0])
     except OSError:
         return ""

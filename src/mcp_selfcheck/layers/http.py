@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 from dataclasses import replace
 from urllib.parse import urlsplit
 
@@ -13,6 +12,7 @@ from ..facts.http import Exchange, HttpFacts
 from ..facts.tcp import TcpFacts
 from ..redact import public_header
 from . import Walk, proxy_stream, tls
+from .connector import lookup
 from .exchange import Answer, Door, shown
 from .http_matrix import Matrix, endpoint_of, run
 from .http_open import Attempt, is_protocol, open_sse, open_streamable, to_opening, wants_auth
@@ -28,15 +28,14 @@ async def make_door(w: Walk) -> Door:
     url = target.url.reveal() if target.url else ""
     parts = urlsplit(url)
     host = (parts.hostname or "").lower()
-    port = parts.port or (443 if parts.scheme == "https" else 80)
     door = Door(url, target.headers, proxy=w.state.get("proxy"), context=w.state.get("tls.context"))
-    address = await _address(w, host, port)
+    address = await _address(w, host)
     if address:
         door.addresses[host] = address
     return door
 
 
-async def _address(w: Walk, host: str, port: int) -> str:
+async def _address(w: Walk, host: str) -> str:
     tcp, dns = w.get(TcpFacts), w.get(DnsFacts)
     found = [d.address for d in tcp.tried if d.result == "open"] if tcp else []
     if found:
@@ -44,10 +43,8 @@ async def _address(w: Walk, host: str, port: int) -> str:
     if dns and dns.addresses:
         return dns.addresses[0]
     try:
-        async with asyncio.timeout(w.budget.at_most(5)):
-            infos = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        return str(infos[0][4][0])
-    except (OSError, UnicodeError):  # TimeoutError too; the request itself will name the error
+        return (await lookup(host, w.budget.at_most(5)))[0]
+    except OSError:  # TimeoutError too; the request itself will name the error
         return ""
 
 

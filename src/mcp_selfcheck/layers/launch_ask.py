@@ -9,6 +9,7 @@ import warnings
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from .. import consent
 from ..budget import Budget
 from ..facts.launch import BANNERS, CONTROL, FileLook, Helper, Run
 from . import Walk, again
@@ -318,7 +319,7 @@ def _changes(w: Walk, scene: Scene, plan: Plan, started: Started, text: str, ans
     if missing:
         found["with the PATH of a terminal"] = _with_path(w, scene, plan, answers, missing)
     if run.spawn_error:
-        return found
+        return {how: p for how, p in found.items() if consent.same(p.path, p.argv, p.cwd)}
     spoken = {v for v in _VARIABLE.findall(text) if v in w.environ and v not in scene.env}
     withheld = {v for v in w.environ if v not in scene.env}
     nameless = not text.strip() or not re.search(r"No module named|Cannot find (module|package)|SyntaxError", text)
@@ -332,6 +333,7 @@ def _changes(w: Walk, scene: Scene, plan: Plan, started: Started, text: str, ans
     direct = _behind_link(scene, plan, run)
     if direct:
         found["by its real path"] = direct
+    found = {how: p for how, p in found.items() if consent.same(p.path, p.argv, p.cwd)}
     if not found:
         return {}
     return {CONTROL: plan} | dict(list(found.items())[: again.MOST - 2])

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import errno
 import re
 import stat
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from ..facts.launch import LaunchFacts
+from .connector import errno_name, open_stream
 
 PROGRAMS = ("docker", "podman", "nerdctl")
 # Flags of `docker run` whose value is the next word (docker run --help, 28.2).
@@ -98,6 +98,21 @@ def engine_address(stderr: str) -> str:
     return f"unix://{dialled[1]}" if dialled else ""
 
 
+def own_engine(address: str, words: Sequence[str], env: Mapping[str, str]) -> bool:
+    """Whether the address in the error is one that the user's own settings name: a socket in its usual place, or what
+    the command line or DOCKER_HOST says. A program can print any address; none is dialled for that alone."""
+    kind, _, rest = address.partition("://")
+    if kind == "unix" and re.fullmatch(
+        r"/(?:var/)?run/(?:user/\d+/)?(?:docker|podman)(?:/podman)?\.sock", f"/{rest.lstrip('/')}"
+    ):
+        return True
+    told = [*words, *(v for k, v in env.items() if k.upper() in ("DOCKER_HOST", "CONTAINER_HOST", "HOME"))]
+    place = rest.rstrip("/") if kind != "unix" else f"/{rest.lstrip('/')}"
+    if kind == "unix":
+        return any(t.endswith(place) or (t.startswith("/") and place.startswith(f"{t}/")) for t in told if len(t) > 1)
+    return any(t.rstrip("/").endswith(place) for t in told)
+
+
 async def dial_engine(address: str, seconds: float) -> str:
     """What a connection to the engine's address gives: "answers", an errno name, "missing", or "no answer"."""
     kind, _, rest = address.partition("://")
@@ -109,14 +124,14 @@ async def dial_engine(address: str, seconds: float) -> str:
                 _, writer = await asyncio.open_unix_connection("/" + rest.lstrip("/"))
             else:
                 host, _, port = rest.split("/")[0].rpartition(":")
-                _, writer = await asyncio.open_connection(host.strip("[]"), int(port))
+                _, writer = await open_stream(host.strip("[]"), int(port), seconds)
             writer.close()
     except TimeoutError:
         return "no answer"
     except ValueError:
         return ""
     except OSError as error:
-        return errno.errorcode.get(error.errno or 0, "refused")
+        return errno_name(error)
     return "answers"
 
 

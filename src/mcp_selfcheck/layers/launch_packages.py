@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from .. import consent
 from ..facts.launch import CONTROL, LaunchFacts, Run
 from ..facts.said import bare, flat, npm_code
 from . import Walk, again
@@ -370,11 +371,12 @@ async def _start(q: Question, argv: list[str], how: str, seconds: float) -> Star
 async def _container(q: Question, a: Beside) -> None:
     words = container.words_of(q.f, q.argv)
     run = container.read_run(words)
-    address = container.engine_address(q.stderr)
+    address = container.engine_address(q.stderr) if words else ""
     if address:
         a.asked["engine"] = address
-        a.asked["engine dialled"] = await container.dial_engine(address, q.seconds(2))
-        a.asked["engine socket"] = container.socket_rights(address)
+        if container.own_engine(address, words, q.env):
+            a.asked["engine dialled"] = await container.dial_engine(address, q.seconds(2))
+            a.asked["engine socket"] = container.socket_rights(address)
     if run is None:
         return
     a.asked |= {
@@ -392,7 +394,7 @@ async def _container(q: Question, a: Beside) -> None:
         changed, how = container.with_interactive(words, run), "with -i"
     else:
         return
-    if again.may_start(q.w):
+    if consent.same(q.f.resolved or changed[0], changed, q.f.cwd or None) and again.may_start(q.w):
         a.reruns.append((await _start(q, changed, how, q.seconds(8))).run)
 
 

@@ -10,7 +10,8 @@ from ..budget import Budget
 from ..facts.tcp import Dial, Listener, Rule
 from ..redact import Gate
 from . import here, tcp_firewall
-from .dns import is_literal, resolve
+from .connector import resolve
+from .dns import is_literal
 from .tcp import LOCAL_WAIT, LOOPBACKS, REMOTE_WAIT
 from .tcp_banner import who_talks
 from .tcp_dial import OPEN, dial

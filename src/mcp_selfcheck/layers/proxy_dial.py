@@ -15,7 +15,9 @@ from dataclasses import dataclass, field
 from email.parser import Parser
 from typing import Protocol
 
+from .. import guard
 from ..budget import Budget
+from .connector import NOT_ALLOWED, NotAllowedError, open_stream
 from .proxy_route import Route
 
 HEAD_LIMIT = 32_768
@@ -75,6 +77,8 @@ def errno_name(error: BaseException) -> str:
 
     if isinstance(error, TimeoutError):
         return "ETIMEDOUT"
+    if isinstance(error, NotAllowedError):
+        return NOT_ALLOWED
     if isinstance(error, socket.gaierror):
         names = {v: k for k, v in vars(socket).items() if k.startswith("EAI_")}
         return names.get(error.errno or 0, "EAI_FAIL")
@@ -88,14 +92,16 @@ def errno_name(error: BaseException) -> str:
     return "EOF" if isinstance(error, EOFError) else "EIO"
 
 
-async def connect(host: str, port: int, budget: Budget, *, tls: bool = False) -> Line:
+async def connect(
+    host: str, port: int, budget: Budget, *, tls: bool = False, rules: guard.Rules | None = None
+) -> Line:  # fmt: skip
     """A TCP connection (with TLS when the proxy itself is https://). Never raises."""
     line = Line()
     if not host or not 0 < port < 65536:
         line.dial = "EINVAL"
         return line
     try:
-        line.reader, writer = await asyncio.wait_for(asyncio.open_connection(host, port), budget.left())
+        line.reader, writer = await open_stream(host, port, budget.left(), rules)
         line.writer, line.dial = writer, "open"
         if tls:
             context = ssl.create_default_context()
@@ -108,9 +114,18 @@ async def connect(host: str, port: int, budget: Budget, *, tls: bool = False) ->
     return line
 
 
+async def _hop(way: Route, host: str, budget: Budget) -> Line:
+    """A connection to the proxy, which the user's own settings name; never for a far side that must not be contacted."""
+    try:
+        guard.check_host(host)
+    except guard.Refused as no:
+        return Line(dial=NOT_ALLOWED, error=str(no))
+    return await connect(way.host, way.port, budget, tls=way.scheme == "https", rules=guard.GIVEN)
+
+
 async def open_through(way: Route, host: str, port: int, budget: Budget) -> Line:
     """A tunnel to host:port through the proxy: CONNECT (RFC 9110, 9.3.6) or SOCKS. Look at `tunnel`. Never raises."""
-    line = await connect(way.host, way.port, budget, tls=way.scheme == "https")
+    line = await _hop(way, host, budget)
     if line.dial != "open" or line.error or line.reader is None or line.writer is None:
         return line
     try:
@@ -266,7 +281,7 @@ async def get_through(
         line = await open_through(way, host, port, budget)
         form = target
     else:
-        line = await connect(way.host, way.port, budget, tls=way.scheme == "https")
+        line = await _hop(way, host, budget)
         form = f"http://{authority}{target}"
     if line.dial != "open" or line.error or line.reader is None or line.writer is None:
         await line.close()

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
+from .. import guard
 from ..budget import Budget
 from ..clients import UNKNOWN
 from ..facts.proxy import ProxyFacts
@@ -83,7 +84,7 @@ async def _any_dead(w: Walk, environ: Mapping[str, str], words: str) -> None:
 
 async def _dead(w: Walk, environ: Mapping[str, str], variable: str, shown: str) -> None:
     scheme, host, port, _ = parse_proxy(environ[variable])
-    line = await connect(host, port, w.budget.slice(3.0))
+    line = await connect(host, port, w.budget.slice(3.0), rules=guard.GIVEN)
     await line.close()
     if line.dial != "open":
         w.facts["proxy"] = ProxyFacts(

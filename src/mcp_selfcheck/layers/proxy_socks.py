@@ -8,7 +8,10 @@ from typing import Any
 import httpcore
 import httpx
 
+from .. import guard
 from ..model import Secret, plain
+from .connector import http_transport
+from .connector_http import Backend
 from .proxy_dial import socks
 from .proxy_route import Route, parse_proxy
 
@@ -36,19 +39,18 @@ class _Talk:
         return got
 
 
-class _Backend(httpcore.AsyncNetworkBackend):
+class _Backend(Backend):
+    """Connects to the proxy and asks it for the far side."""
+
     def __init__(self, way: Route) -> None:
-        self._way, self._plain = way, httpcore.AnyIOBackend()
+        super().__init__(guard.GIVEN)
+        self._way = way
 
     async def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
+        self, host: str, port: int, timeout: float | None = None, local_address: str | None = None,
         socket_options: Any = None,
-    ) -> httpcore.AsyncNetworkStream:
-        stream = await self._plain.connect_tcp(self._way.host, self._way.port, timeout)
+    ) -> httpcore.AsyncNetworkStream:  # fmt: skip
+        stream = await super().connect_tcp(self._way.host, self._way.port, timeout)
         wrong = await socks(self._way, host, port, _Talk(stream, timeout))
         if wrong:
             await stream.aclose()
@@ -60,8 +62,4 @@ def transport(proxy: str | Secret, context: ssl.SSLContext | None) -> httpx.Asyn
     """An httpx transport whose connections go through this proxy (socks4, socks5, and their variants with names)."""
     scheme, host, port, userinfo = parse_proxy(plain(proxy))
     way = Route(proxy=Secret(plain(proxy)), scheme=scheme, host=host, port=port, userinfo=userinfo)
-    made = httpx.AsyncHTTPTransport(verify=context or False, trust_env=False)
-    made._pool = httpcore.AsyncConnectionPool(
-        ssl_context=context, network_backend=_Backend(way), max_connections=64, keepalive_expiry=20
-    )
-    return made
+    return http_transport(context, backend=_Backend(way))

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 from .. import wire
 from ..budget import Budget
+from .connector import open_stream
 
 PATHS = ("/mcp", "/sse", "/", "/mcp/")
 ANSWER_CAP = 8192
@@ -41,7 +42,7 @@ async def _path(host: str, port: int, shown: str, path: str, budget: Budget) -> 
     got = b""
     try:
         async with asyncio.timeout(budget.at_most(3)):
-            reader, writer = await asyncio.open_connection(host, port)
+            reader, writer = await open_stream(host, port, budget.at_most(3))
             try:
                 writer.write(head.encode() + b"Connection: close\r\n\r\n" + body)
                 while len(got) < ANSWER_CAP and (chunk := await reader.read(4096)):

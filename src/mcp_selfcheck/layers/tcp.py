@@ -11,7 +11,8 @@ from ..budget import Budget
 from ..facts.dns import DnsFacts
 from ..facts.tcp import Dial, Listener, Rule, TcpFacts
 from . import Walk, here, proxied, tcp_firewall, tcp_kin
-from .dns import host_and_port, resolve
+from .connector import resolve
+from .dns import host_and_port
 from .tcp_dial import OPEN, dial, dial_all
 from .tcp_listeners import listeners_on, look_closer
 from .tcp_rules import Packet

@@ -1,56 +1,14 @@
-"""Connections by sockets of our own, so that the error keeps its number."""
+"""Many addresses dialled side by side, each with the name of its error."""
 
 from __future__ import annotations
 
 import asyncio
-import errno
-import socket
 from collections.abc import Sequence
 
 from ..facts.tcp import Dial
+from .connector import OPEN, connect, errno_name
 
-OPEN = "open"
-
-
-def errno_name(e: OSError) -> str:
-    """The name of the error; Windows' own numbers by their POSIX names."""
-    windows = {
-        10061: "ECONNREFUSED",
-        10060: "ETIMEDOUT",
-        10065: "EHOSTUNREACH",
-        10051: "ENETUNREACH",
-        10054: "ECONNRESET",
-    }
-    code = getattr(e, "winerror", None) or e.errno or 0
-    return windows.get(code) or errno.errorcode.get(code, "EIO")
-
-
-async def connect(address: str, port: int, seconds: float) -> tuple[socket.socket | None, str]:
-    """A connected socket and "open", or None and the name of the error (ETIMEDOUT for our own deadline)."""
-    loop = asyncio.get_running_loop()
-    try:
-        family, kind, proto, _, where = socket.getaddrinfo(
-            address, port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST | socket.AI_NUMERICSERV
-        )[0]
-        s = socket.socket(family, kind, proto)
-    except socket.gaierror:
-        return None, "EINVAL"
-    except OSError as e:
-        return None, errno_name(e)
-    done = False
-    try:
-        s.setblocking(False)
-        async with asyncio.timeout(seconds):
-            await loop.sock_connect(s, where)
-        done = True
-        return s, OPEN
-    except TimeoutError as e:
-        return None, errno_name(e) if e.errno else "ETIMEDOUT"
-    except OSError as e:
-        return None, errno_name(e)
-    finally:
-        if not done:
-            s.close()
+__all__ = ["OPEN", "connect", "dial", "dial_all", "errno_name"]
 
 
 async def dial(address: str, port: int, seconds: float, kind: str = "") -> Dial:

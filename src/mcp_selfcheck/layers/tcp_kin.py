@@ -17,6 +17,7 @@ from ..budget import Budget
 from ..facts.tcp import Listener
 from ..model import Target, plain
 from . import here
+from .connector import open_stream
 from .tcp_listeners import Socket, describe, listeners, sockets
 
 # Names that say nothing about which server is meant.
@@ -237,7 +238,7 @@ async def _ask(address: str, port: int, request: bytes, context: ssl.SSLContext 
     writer = None
     try:
         async with asyncio.timeout(budget.at_most(1.5)):
-            reader, writer = await asyncio.open_connection(address, port, ssl=context)
+            reader, writer = await open_stream(address, port, budget.at_most(1.5), context=context)
             writer.write(request)
             while len(data) < 65536:
                 chunk = await reader.read(4096)

@@ -16,9 +16,11 @@ from ..facts.http import HttpFacts
 from ..facts.launch import LaunchFacts
 from ..facts.tcp import Listener, TcpFacts
 from ..facts.tls import TlsFacts
+from ..guard import is_loopback_host
 from ..model import Target, plain
 from . import Walk, here, tcp_kin
-from .dns import is_literal, resolve
+from .connector import resolve
+from .dns import hosts_names, is_literal
 from .tcp_banner import add_who_talks
 from .tcp_dial import dial
 from .tcp_firewall import run
@@ -307,7 +309,9 @@ def _family(pid: int | None) -> frozenset[int]:
 
 async def _refused(w: Walk, facts: TcpFacts, host: str, port: int) -> TcpFacts:
     """Dials the place that the server could not reach, when it is on this machine: no other machine is contacted."""
-    addresses = (host,) if is_literal(host) else (await resolve(host, w.budget.at_most(1.0)))[0]
+    addresses: tuple[str, ...] = (host,) if is_literal(host) else ()
+    if _own_name(host):  # any other name would be asked of a nameserver because a server wrote it
+        addresses = (await resolve(host, w.budget.at_most(1.0)))[0]
     shown = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     ours = [a for a in addresses if here.is_ours(a)]
     if not ours:
@@ -317,6 +321,11 @@ async def _refused(w: Walk, facts: TcpFacts, host: str, port: int) -> TcpFacts:
     if runs_in_container(w.target):  # its localhost is not ours: we dialled outside of the container
         facts = replace(facts, asked={**facts.asked, f"port {port} outside the container": now})
     return replace(facts, refused_in_text=shown, refused_now=now)
+
+
+def _own_name(host: str) -> bool:
+    """A name of this machine, or one that hosts(5) tells."""
+    return is_loopback_host(host) or host in (socket.gethostname(), *hosts_names())
 
 
 def runs_in_container(target: Target) -> bool:

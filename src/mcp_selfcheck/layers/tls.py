@@ -5,17 +5,16 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import importlib
-import ipaddress
 import re
 import ssl
 from urllib.parse import urlsplit
 
+from .. import guard
 from ..budget import Budget
 from ..facts.tcp import TcpFacts
 from ..facts.tls import Certificate, TlsFacts
 from . import Walk, proxy
 from .proxy_dial import Answer, get_direct
-from .proxy_route import is_loopback
 from .tls_certificate import covers, is_alias, read, relative
 from .tls_shake import Place, Shake, blind, plain, shake, versions
 from .tls_stores import BUNDLE, SYSTEM, Stores, stores_for
@@ -161,23 +160,18 @@ async def _open_end(place: Place, stores: Stores, facts: TlsFacts, top: Certific
 async def _fetch_issuer(place: Place, stores: Stores, url: str, budget: Budget) -> str:
     """Fetches the missing certificate from where the certificate says, and tries again with it.
 
-    The address is the server's word: only plain http to a public address, or to this machine when the server is here.
+    The address is the server's word: guard.rules_for_server_url says where it may lead.
     """
-    import socket
-
-    parts = urlsplit(url)
-    host, port = parts.hostname or "", parts.port or 80
     try:
-        found = await asyncio.wait_for(
-            asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM), budget.at_most(2.0)
-        )
-    except (OSError, TimeoutError, UnicodeError):
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port or 80
+    except ValueError:
         return ""
-    address = str(found[0][4][0])
-    here = is_loopback(place.address) and is_loopback(address)
-    if not (ipaddress.ip_address(address.split("%")[0]).is_global or here):
+    if parts.scheme != "http":  # RFC 5280, 4.2.2.1: plain http, since TLS would need the certificate that is missing
         return ""
-    _, answer = await get_direct(address, port, parts.path or "/", parts.netloc.rpartition("@")[2], budget.slice(3.0))
+    with guard.acting(guard.rules_for_server_url(place.address)):
+        name = parts.netloc.rpartition("@")[2]
+        _, answer = await get_direct(host, port, parts.path or "/", name, budget.slice(3.0))
     context = stores.context(stores.trusted, name_too=False)
     context.verify_flags &= ~ssl.VERIFY_X509_PARTIAL_CHAIN  # the fetched one is a link, not an anchor
     if answer.status != 200 or not _add(context, answer.raw):

@@ -96,7 +96,7 @@ def report(r: Report, style: Style) -> str:
     lines += _ladder(r, style)
     for f in r.findings:
         lines += ["", *finding(f, style)]
-    if r.verdict in ("unexplained", "selfcheck_failed"):
+    if r.verdict in ("unexplained", "selfcheck_failed", "not_checked"):
         lines += ["", *_evidence(r, style)]
     known = [c for c in r.clients if c.works != "unknown"]
     if known:
