@@ -19,7 +19,8 @@ from tests.lab import load_cases
 SRC = Path(__file__).resolve().parent.parent / "src" / "mcp_selfcheck"
 ROOT = SRC.parent.parent
 FILES = sorted(p for p in SRC.rglob("*.py") if "demo_servers" not in p.parts)
-FACES = ("cli.py", "commands.py", "commands_steps.py", "server.py", "server_net.py", "server_more.py", "exporter.py")
+FACES = ("cli.py", "commands.py", "commands_steps.py", "commands_approve.py", "server.py", "server_diagnose.py",
+         "server_net.py", "server_more.py", "exporter.py")  # fmt: skip
 CODES = json.loads((ROOT / "tests" / "codes.json").read_text())
 
 
@@ -82,14 +83,41 @@ def test_imports(path: Path) -> None:
     if here.startswith("render/"):
         ours = {i for i in imports(path) if i.startswith("mcp_selfcheck.")}
         assert all(i.startswith(("mcp_selfcheck.model", "mcp_selfcheck.render")) for i in ours), ours
-    if here not in ("server.py", "server_answers.py", "server_net.py", "server_more.py", "stdio_face.py"):
+    faces = ("server.py", "server_answers.py", "server_diagnose.py", "server_net.py", "server_more.py", "stdio_face.py")
+    if here not in faces:
         assert not third(path, "mcp"), "the SDK is for our own MCP face only"
-    if here not in ("server.py", "server_net.py", "schemas.py"):
+    if here not in ("server.py", "server_diagnose.py", "server_net.py", "schemas.py"):
         assert not third(path, "pydantic")
     if third(path, "httpx"):
         assert here.startswith("layers/")
     if third(path, "psutil"):
         assert here.startswith("layers/") or here in ("spawn.py", "sweeping.py", "clients.py")
+
+
+# What opens a connection, resolves a name, or makes something that does.
+OPENERS = frozenset(
+    ("getaddrinfo", "gethostbyname", "gethostbyname_ex", "create_connection", "open_connection", "sock_connect",
+     "connect_ex", "create_datagram_endpoint", "urlopen", "HTTPConnection", "HTTPSConnection", "AsyncClient", "httpx.Client",
+     "AsyncHTTPTransport", "HTTPTransport", "AsyncConnectionPool", "AsyncHTTPProxy", "AnyIOBackend", "urlretrieve",
+     "socket.socket", "socket")
+)  # fmt: skip
+# Uses that open no connection: the bind(2) that tells whose an address is, the demo's free port, and the warden's end of
+# a pair of pipes.
+NO_CONNECTION = {
+    "layers/here.py": {"getaddrinfo", "socket.socket", "socket"}, "demo.py": {"socket.socket", "socket"},
+    "warden.py": {"socket.socket", "socket"}, "exporter.py": set(),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("path", FILES, ids=name)
+def test_only_the_connector_opens_connections(path: Path) -> None:
+    if name(path) in ("layers/connector.py", "layers/connector_http.py"):
+        return
+    called = [n.func for n in ast.walk(ast.parse(path.read_text())) if isinstance(n, ast.Call)]
+    used = {ast.unparse(f) for f in called} | {f.attr for f in called if isinstance(f, ast.Attribute)}
+    assert not (used & OPENERS) - NO_CONNECTION.get(name(path), set())
+    for forbidden in ("http.client", "ftplib", "smtplib", "telnetlib", "xmlrpc", "requests", "aiohttp"):
+        assert not third(path, forbidden), forbidden
 
 
 @pytest.mark.parametrize("path", FILES, ids=name)

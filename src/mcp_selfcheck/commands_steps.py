@@ -1,4 +1,4 @@
-"""The commands beside the ladder: one step alone (port, proxy, health, log), approvals, and the exporter."""
+"""The commands beside the ladder: one step alone (port, proxy, health, log), and the exporter."""
 
 from __future__ import annotations
 

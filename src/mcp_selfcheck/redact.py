@@ -56,7 +56,7 @@ def visible(text: str) -> str:
 
 def exact(text: str) -> str:
     """All of the text in one line, nothing left out: what is invisible, line ends and backslashes are spelt out."""
-    spelt = _HIDDEN.sub(lambda m: _spelt(m) or "\\ufe0f", text.replace("\\", "\\\\"))
+    spelt = HIDDEN.sub(lambda m: _spelt(m) or "\\ufe0f", text.replace("\\", "\\\\"))
     return spelt.replace("\n", "\\n").replace("\t", "\\t")
 
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -19,13 +17,12 @@ from . import launch_installed as installed
 from .known_packages import is_known, nearest
 from .launch_look import which
 from .launch_orphans import orphans
+from .launch_registries import Question, npm_bins, npm_origins, npm_view, uv_resolve
 from .launch_start import Plan, Started, start
-from .programs import Said, run_program
+from .programs import run_program
 
 FETCHERS = ("npx", "uvx")
 _NAME = re.compile(r"(@[a-z0-9~-][\w.~-]*/)?[a-z0-9~-][\w.~-]*", re.IGNORECASE)
-_WIRE = re.compile(r"E(CONN\w+|NOTFOUND|AI_AGAIN|TIMEDOUT|HOSTUNREACH|NETUNREACH|PROTO|PIPE|5\d\d)|ERR_SOCKET_TIMEOUT|"
-                   r"\w*CERT\w*|\w*SIGNATURE\w*|FETCH_ERROR|ENOTCACHED")  # fmt: skip
 _RACE = re.compile(r"ETXTBSY|Text file busy|EEXIST|ENOTEMPTY|ECOMPROMISED|EBUSY|os error 26", re.IGNORECASE)
 _NODE_ERROR = re.compile(
     r"^Node\.js v\d|node:internal|node_modules|MODULE_NOT_FOUND|SyntaxError|\.[cm]?[jt]s:\d+", re.MULTILINE
@@ -50,21 +47,6 @@ class Beside:
             f, state="broken" if self.stuck else f.state, asked={**f.asked, **self.asked},
             packages={**self.packages, **f.packages}, reruns=(*f.reruns, *self.reruns),
         )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Question:
-    """What all questions share. `silent`: the process lives and has not answered."""
-
-    w: Walk
-    f: LaunchFacts
-    env: Mapping[str, str]
-    argv: tuple[str, ...]
-    stderr: str
-    silent: bool
-
-    def seconds(self, most: float) -> float:
-        return min(most, self.w.budget.left() * 0.6)
 
 
 def _question(w: Walk, f: LaunchFacts, env: Mapping[str, str]) -> Question | None:
@@ -126,12 +108,6 @@ async def start_again(w: Walk, f: LaunchFacts, env: Mapping[str, str]) -> Launch
 # --- registries -----------------------------------------------------------------------------------------------------
 
 
-def _beside(q: Question, name: str) -> str:
-    """The program `name` that belongs to the launcher: beside it, or on the PATH that the client gives."""
-    near = os.path.join(Path(q.f.resolved).parent, name) if q.f.resolved else ""
-    return near if near and os.access(near, os.X_OK) else which(name, q.env.get("PATH"), q.f.cwd)
-
-
 async def _npm(q: Question, a: Beside) -> None:
     if q.f.launcher in ("npx", "npm") or "/_npx/" in q.stderr:
         _npx_folder(q, a)
@@ -140,87 +116,17 @@ async def _npm(q: Question, a: Beside) -> None:
     name = bare(q.f.package)
     code = npm_code(q.stderr)
     if not q.silent and "could not determine executable to run" in q.stderr:
-        a.asked |= await _npm_bins(q, name)
+        a.asked |= await npm_bins(q, name)
     if not (q.silent or code) or not _NAME.fullmatch(name):
         return
     a.asked["known package"] = "yes" if is_known(name, "npm") else "no"
     near = "" if is_known(name, "npm") else nearest(name, "npm")
     if near and near != name:
         a.asked["near name"] = near
-    found, origins = await asyncio.gather(_npm_view(q, name), _npm_origins(q, name))
+    found, origins = await asyncio.gather(npm_view(q, name), npm_origins(q, name))
     a.asked |= found | origins
     if code == "E404" and not name.startswith("@"):
-        a.asked |= await _uv_resolve(q, name)
-
-
-async def _npm_view(q: Question, name: str) -> dict[str, str]:
-    """What npm's registry, as this environment sets it, says about a name: a version, E404, or why it gave nothing."""
-    npm = _beside(q, "npm")
-    if not npm:
-        return {}
-    argv = [npm, "view", name, "version", "--fetch-retries=0", "--fetch-timeout=3000", "--no-update-notifier"]
-    env = {**q.env, "npm_config_logs_max": "0"}
-    said = await run_program(argv, env, q.f.cwd or None, q.seconds(6))
-    code = npm_code(said.err)
-    if said.code is None:
-        return {"npm view": "no answer"}
-    if _WIRE.fullmatch(code) or code.startswith("E5"):
-        return {"npm view": f"unreachable: {code} {_address(said.err)}".strip()}
-    version = said.out.strip().splitlines()[-1:] if said.code == 0 else []
-    return {"npm view": code or (version[0] if version else "nothing")}
-
-
-async def _npm_bins(q: Question, name: str) -> dict[str, str]:
-    """The programs of a package as its registry lists them, or "none"."""
-    npm = _beside(q, "npm")
-    if not npm:
-        return {}
-    argv = [npm, "view", name, "bin", "--json", "--fetch-retries=0", "--fetch-timeout=3000", "--no-update-notifier"]
-    said = await run_program(argv, {**q.env, "npm_config_logs_max": "0"}, q.f.cwd or None, q.seconds(6))
-    if said.code != 0:
-        return {}
-    try:
-        bins = json.loads(said.out or "{}")
-    except ValueError:
-        return {}
-    names = ", ".join(sorted(bins)) if isinstance(bins, dict) else ""
-    return {"programs of the package": names or "none"}
-
-
-def _address(text: str) -> str:
-    """Whom a network error speaks of: host and port after the errno, or the host of the URL."""
-    line = flat(text)
-    found = re.search(r"(?:connect|getaddrinfo|read|write) (?:E\w+ )([\w.:\[\]-]+)", line)
-    if found:
-        return found[1]
-    url = re.search(r"https?://(?:[^/@\s]*@)?([\w.\-\[\]:]+)", line)
-    return url[1] if url else ""
-
-
-async def _npm_origins(q: Question, name: str) -> dict[str, str]:
-    """The registry that npm uses for this name and where that is set: a file, the environment, the command line.
-
-    From `npm config ls`, which prints what is not npm's default under headings that name the source.
-    """
-    npm = _beside(q, "npm")
-    if not npm:
-        return {}
-    said = await run_program([npm, "config", "ls"], q.env, q.f.cwd or None, q.seconds(5))
-    keys = [f"{name.split('/')[0]}:registry"] if name.startswith("@") else []
-    rows: dict[str, tuple[str, str]] = {}
-    source = ""
-    for line in said.out.splitlines():
-        heading = re.match(r'; "(\w+)" config from (.+)', line)
-        if heading:
-            source = heading[2] if heading[2].startswith("/") else heading[1]
-        # a later heading outranks an earlier one, and npm marks what is outranked itself
-        row = re.match(r'((?:@[\w.-]+:)?registry) = "([^"]*)"', line)
-        if row and "overridden" not in line:
-            rows[row[1]] = (re.sub(r"//[^/@]*@", "//", row[2]), source)
-    for key in (*keys, "registry"):
-        if key in rows:
-            return {"npm registry": rows[key][0], "npm registry set by": f"{key} in {rows[key][1]}"}
-    return {}
+        a.asked |= await uv_resolve(q, name)
 
 
 async def _uv(q: Question, a: Beside) -> None:
@@ -243,54 +149,14 @@ async def _uv(q: Question, a: Beside) -> None:
     if not name or not (q.silent or wrong) or q.f.launcher != "uvx":
         return
     if _NAME.fullmatch(name) and "/" not in name:
-        a.asked |= await _uv_resolve(q, name)
+        a.asked |= await uv_resolve(q, name)
     if not a.asked.get("uv finds", "").startswith("unreachable") and (
         wrong and a.asked.get("uv finds") in (None, "not found")
     ):
         for_npm = name.lstrip("@") if name.startswith("@") and "/" not in name else name
         if _NAME.fullmatch(for_npm) and which("npm", q.env.get("PATH")):
-            a.asked |= await _npm_view(q, for_npm)
+            a.asked |= await npm_view(q, for_npm)
             a.asked["known npm package"] = "yes" if is_known(for_npm, "npm") else "no"
-
-
-_INDEX_FLAGS = ("--index-url", "-i", "--default-index", "--index", "--extra-index-url", "--find-links", "-f")
-
-
-async def _uv_resolve(q: Question, name: str) -> dict[str, str]:
-    """What the Python index, as this environment and command line set it, has under a name."""
-    uv = _beside(q, "uv")
-    if not uv:
-        return {}
-    flags: list[str] = []
-    words = list(q.argv)
-    for i, word in enumerate(words[1:], 1):
-        if word in _INDEX_FLAGS and i + 1 < len(words):
-            flags += [word, words[i + 1]]
-        elif word in ("--offline", "--no-index") or ("=" in word and word.split("=")[0] in _INDEX_FLAGS):
-            flags.append(word)
-    env = {**q.env, "UV_HTTP_RETRIES": "0", "UV_HTTP_TIMEOUT": "3", "NO_COLOR": "1"}
-    argv = [uv, "pip", "compile", "--no-deps", "--no-header", "--no-annotate", "--quiet", *flags, "-"]
-    said = await run_program(argv, env, q.f.cwd or None, q.seconds(6), name.encode() + b"\n")
-    return {"uv finds": _read_resolve(said, name)}
-
-
-def _read_resolve(said: Said, name: str) -> str:
-    version = re.search(r"^[\w.\-]+==(\S+)", said.out, re.MULTILINE)
-    if said.code == 0 and version:
-        return version[1]
-    words = flat(said.err)
-    if re.search(r"was not found in", words):
-        refused = re.search(r"\b(401|403)\b", words)
-        return f"refused: {refused[1]}" if refused else "not found"
-    wire = re.search(
-        r"(Connection refused|dns error|Name or service not known|failed to lookup|timed? ?out|invalid peer certificate: \w+"
-        r"|certificate|unreachable|Connection reset)", words, re.IGNORECASE)  # fmt: skip
-    if wire:
-        return f"unreachable: {wire[1]} {_address(words)}".strip()
-    status = re.search(r"HTTP status (?:server|client) error \((\d{3})", words)
-    if status:
-        return f"unreachable: {status[1]} {_address(words)}".strip() if status[1] >= "5" else f"refused: {status[1]}"
-    return "no answer"
 
 
 def _npx_folder(q: Question, a: Beside) -> None:
