@@ -155,7 +155,7 @@ def endpoint_of(answer: Answer) -> str:
 
 
 async def _redirects(door: Door, attempt: Attempt, found: Matrix, budget: Budget, redirected: bool) -> list[Answer]:
-    """Follows Location by hand, to the same host only, as the client's request (never with the entry's headers to
+    """Follows Location by hand, to the same origin or to the other scheme of the same host, as the client's request (never with the entry's headers to
     another origin: Door sees to that).
     """
     if not redirected:
@@ -166,7 +166,7 @@ async def _redirects(door: Door, attempt: Attempt, found: Matrix, budget: Budget
     for number in range(1, HOPS + 1):
         try:
             at = urljoin(at, answer.header("location"))
-            same_host = origin_of(at)[1] == origin_of(door.url)[1] and origin_of(at)[0] in ("http", "https")
+            same_host = _near(at, door.url)
             found.redirects.append(shown(at))
         except ValueError:
             found.redirect_end = "status"
@@ -189,6 +189,13 @@ async def _redirects(door: Door, attempt: Attempt, found: Matrix, budget: Budget
             return answers
     found.redirect_end = "endless"
     return answers
+
+
+def _near(at: str, url: str) -> bool:
+    """The same origin, or the same host with the other of http and https. Another port is another program: a redirect
+    must not make us speak to it. Raises ValueError for what is no URL."""
+    (scheme, host, port), (own, here, base) = origin_of(at), origin_of(url)
+    return host == here and scheme in ("http", "https") and (port == base or scheme != own)
 
 
 def _redirects_on(answer: Answer) -> bool:
