@@ -84,12 +84,33 @@ class Audit:
         return [f for f in changes if not f.startswith(("/dev/", "/proc/")) and not f.isdigit()]
 
 
-def run(lab: Lab, *args: str, cwd: str | Path | None = None, say: str | None = None, **env: str) -> Audit:
+def run(lab: Lab, *args: str, cwd: str | Path | None = None, **env: str) -> Audit:
     """Runs the program in the lab's world, in its network namespace when it has one."""
-    log = lab.tmp / f"audit-{len(list(lab.tmp.glob('audit-*')))}.jsonl"
-    given = {"PATH": os.environ["PATH"], "HOME": str(lab.home), "AUDIT_LOG": str(log), **env}
+    log, argv, given = _made(lab, args, env)
     done = subprocess.run(
-        lab.command([sys.executable, "-B", "-c", HOOK + PROGRAM, *args]), env=given, cwd=cwd or lab.tmp, text=True,
-        capture_output=True, timeout=90, **({"input": say} if say is not None else {"stdin": subprocess.DEVNULL}),
-    )  # fmt: skip
+        argv, env=given, cwd=cwd or lab.tmp, text=True, capture_output=True, timeout=90, stdin=subprocess.DEVNULL
+    )
     return Audit(done, [json.loads(line) for line in log.read_text().splitlines()])
+
+
+def serve(lab: Lab, lines: list[bytes], answers: int, *, cwd: str | Path | None = None, **env: str) -> Audit:
+    """The MCP face: writes the lines, waits for that many answers, closes its input."""
+    log, argv, given = _made(lab, ("serve",), env)
+    with subprocess.Popen(argv, env=given, cwd=cwd or lab.tmp, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as p:
+        assert p.stdin is not None and p.stdout is not None
+        p.stdin.write(b"".join(line + b"\n" for line in lines))
+        p.stdin.flush()
+        got: list[str] = []
+        while len([g for g in got if '"id"' in g]) < answers and (line := p.stdout.readline()):
+            got.append(line.decode())
+        p.stdin.close()
+        p.wait(20)
+    done = subprocess.CompletedProcess(argv, p.returncode, "".join(got), "")
+    return Audit(done, [json.loads(line) for line in log.read_text().splitlines()])
+
+
+def _made(lab: Lab, args: tuple[str, ...], env: dict[str, str]) -> tuple[Path, list[str], dict[str, str]]:
+    log = lab.tmp / f"audit-{len(list(lab.tmp.glob('audit-*')))}.jsonl"
+    log.touch()
+    given = {"PATH": os.environ["PATH"], "HOME": str(lab.home), "AUDIT_LOG": str(log), **env}
+    return log, lab.command([sys.executable, "-B", "-c", HOOK + PROGRAM, *args]), given

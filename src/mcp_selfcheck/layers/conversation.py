@@ -72,7 +72,9 @@ class Conversation:
     async def start(self, path: str, argv: Sequence[str], env: Mapping[str, str], cwd: str | None) -> None:
         """Raises spawn.SpawnError when the operating system refuses, consent.WithdrawnError when nobody approved this."""
         consent.check(path, argv, cwd)
-        self.child = await spawn.start(path, argv, env, cwd, self._take)
+        # A Python server would leave bytecode beside its modules. Where the entry decides that itself, it does.
+        quiet = {"PYTHONDONTWRITEBYTECODE": "1", **env}
+        self.child = await spawn.start(path, argv, quiet, cwd, self._take)
         self._tasks = [
             asyncio.create_task(job) for job in (self._watch(self.child), self._reply(), self._follow_stdin(self.child))
         ]

@@ -134,7 +134,7 @@ async def python(
 ) -> Python:  # fmt: skip
     """Which of `modules` it finds, with `folder` as the script's folder; imports the parents of dotted ones."""
     question = json.dumps([folder, list(modules), list(packages)])
-    said = await once([path, "-c", _PYTHON_ASK, question], env, cwd, budget)
+    said = await once([path, "-B", "-c", _PYTHON_ASK, question], env, cwd, budget)
     try:
         answer = json.loads(said.stdout.strip().rsplit("\n", 1)[-1])
         return Python(str(answer["version"]), dict(answer["found"]), dict(answer["packages"]))

@@ -191,7 +191,7 @@ async def _sdk(q: Question, a: Beside) -> None:
         folders = await asyncio.to_thread(installed.site_folders, q.f, q.argv, q.stderr)
         a.packages |= await asyncio.to_thread(installed.python_packages, folders)
         if "mcp" not in a.packages and q.f.launcher == "python" and q.f.resolved:
-            said = await run_program([q.f.resolved, "-c", _VERSIONS], q.env, q.f.cwd or None, q.seconds(4))
+            said = await run_program([q.f.resolved, "-B", "-c", _VERSIONS], q.env, q.f.cwd or None, q.seconds(4))
             rows = (line.split() for line in said.out.splitlines())
             a.packages |= {row[0]: row[1] for row in rows if len(row) == 2 and row[0] not in a.packages}
         await asyncio.to_thread(_release, q, a, folders)
