@@ -5,8 +5,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,8 +13,7 @@ import pytest
 
 from mcp_selfcheck import wire
 from tests import audited
-from tests.lab import PROGRAM, FaultCase, Lab, has_node, has_root, lab_for
-from tests.packages import JS_SERVER, PY_SERVER, UVX, has_uvx, npm_package, npx, registry, uvx, wheel
+from tests.lab import FaultCase, Lab, has_root, lab_for
 
 # What a client may send without doing anything (2025-11-25 and 2026-07-28).
 HARMLESS = {
