@@ -98,6 +98,11 @@ def engine_address(stderr: str) -> str:
     return f"unix://{dialled[1]}" if dialled else ""
 
 
+def names_program(argv: Sequence[str]) -> bool:
+    """Whether an engine's client stands in the command line, whatever runs it."""
+    return any(Path(word).name.removesuffix(".exe") in PROGRAMS for word in argv)
+
+
 def own_engine(address: str, words: Sequence[str], env: Mapping[str, str]) -> bool:
     """Whether the address in the error is one that the user's own settings name: a socket in its usual place, or what
     the command line or DOCKER_HOST says. A program can print any address; none is dialled for that alone."""

@@ -237,10 +237,10 @@ async def _start(q: Question, argv: list[str], how: str, seconds: float) -> Star
 async def _container(q: Question, a: Beside) -> None:
     words = container.words_of(q.f, q.argv)
     run = container.read_run(words)
-    address = container.engine_address(q.stderr) if words else ""
+    address = container.engine_address(q.stderr) if container.names_program(q.argv) else ""
     if address:
         a.asked["engine"] = address
-        if container.own_engine(address, words, q.env):
+        if container.own_engine(address, q.argv, q.env):
             a.asked["engine dialled"] = await container.dial_engine(address, q.seconds(2))
             a.asked["engine socket"] = container.socket_rights(address)
     if run is None:
