@@ -211,9 +211,19 @@ def _target() -> Target:
 
 
 PLACES = sorted(
-    {p.path for c in CLIENTS_TABLE for p in c.configs if "{PROJECT}" in p.path and "linux" in p.systems}
+    {
+        p.path
+        for c in CLIENTS_TABLE
+        for p in c.configs
+        if "{PROJECT}" in p.path and "linux" in p.systems and not p.path.endswith(".xml")
+    }
     | {"{PROJECT}/.claude/mcp.json"}
 )
+
+
+def test_every_place_in_a_project_is_a_projects() -> None:
+    for client in CLIENTS_TABLE:
+        assert all(p.scope in ("project", "local") for p in client.configs if "{PROJECT}" in p.path), client.id
 
 
 @pytest.mark.parametrize("place", PLACES)

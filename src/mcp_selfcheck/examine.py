@@ -293,13 +293,13 @@ async def _one(
 ) -> Report:  # fmt: skip
     """One walk under one client's rules, judged; no further than the config where consent is wanting."""
     gate = Gate.for_target(target)
-    refusal = consent.refusal(target, once)
     w = Walk(target=target, client=client, budget=budget)
     # The knowledge is read while the server starts: it is needed at the end, whatever was seen.
     warming = asyncio.get_running_loop().run_in_executor(None, _warm, target.transport)
     if progress is not None:
         w.progress = progress
     try:
+        refusal = consent.refusal(target, once)
         with consent.under(target, once):
             trace = await walk(w, only=("config",) if refusal else None)
         await warming
@@ -311,7 +311,6 @@ async def _one(
         )
     except Exception as error:  # noqa: BLE001 - becomes selfcheck_failed (law 7)
         return failed(target, error, gate)
-
     if refusal and report.verdict in ("healthy", "warning"):
         return replace(report, verdict="not_checked", evidence=(*report.evidence, _refused(refusal, gate, "config")))
     return report
