@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import os
 import re
@@ -233,6 +234,9 @@ def test_secrets_of_a_pasted_text_stay_out() -> None:
         ("X509 20", "tls-private-ca"), ("errno 98", "tcp-port-in-use-stale"), ("WSAECONNREFUSED", "tcp-nothing-listening"),
         ("CERT_HAS_EXPIRED", "tls-expired"), ("-32020", "handshake-header-mismatch"), ("status code 429", "http-rate-limited"),
         ("[Errno 61]", "tcp-nothing-listening"), ("0xC0000135", "launch-incompatible-binary"), ("504 Gateway Timeout", "http-gateway-timeout"),
+        ("errno: -4058", "launch-command-not-found"), ("errno -61", "tcp-nothing-listening"), ("signal 9", "launch-out-of-memory"),
+        ("-1073741515", "launch-incompatible-binary"), ("0x800700C1", "launch-windows-npx"), ("exited with code 243", "launch-npm-cache-owner"),
+        ("10061", "tcp-nothing-listening"), ("HOSTNAME_MISMATCH", "tls-name-mismatch"), ("ECONNRESET 104", "tcp-reset"),
         ("MCP error -32601", "handshake-optional-method"), ("EROFS", "launch-cwd-read-only"), ("os error 26", "launch-start-race"),
     ],
 )  # fmt: skip
@@ -268,6 +272,69 @@ PLAIN = "2026-03-12 [error] Error: spawn uvx ENOENT\nnpm error code E404\n"
 )
 def test_encodings(raw: bytes) -> None:
     assert codes(raw)[:1] == ["launch-module-missing"]
+
+
+MISSING = "ModuleNotFoundError: No module named 'pandas'"
+REFUSED = 'TypeError: fetch failed [cause]: Error: connect ECONNREFUSED 127.0.0.1:3999 {"code": "ECONNREFUSED"}'
+
+
+@pytest.mark.parametrize(
+    "around",
+    [
+        "Hi all,\n\nsince yesterday I get this when I start my server, any idea?\n\n{}\n\nThanks a lot!",
+        "```\n{}\n```",
+        "> {}",
+        "2025-11-03 08:14:01.113 [warning] [server stderr] {}",
+        "2025-11-03T08:14:01.113456789Z stderr F {}",
+        "mcp-server-1  | {}",
+        "Nov 03 08:14:01 host mcp[4242]: {}",
+        "E1103 08:14:01.113456   42 main.go:17] {}",
+        "2025-11-03 08:14:01,113 - mcp.client - ERROR - {}",
+        "- `{}`",
+    ],
+)
+@pytest.mark.parametrize(("text", "code"), [(MISSING, "launch-module-missing"), (REFUSED, "tcp-nothing-listening")])
+def test_what_people_and_loggers_put_around_a_message(text: str, code: str, around: str) -> None:
+    found = codes(around.replace("{}", text))
+    assert code in found[: 2 if "server-1" in around else 1]  # a container's log: the refusal may be the container's
+
+
+@pytest.mark.parametrize(("text", "code"), [(MISSING * 2, "launch-module-missing"), (REFUSED, "tcp-nothing-listening")])
+@pytest.mark.parametrize("width", [30, 41, 77])
+def test_lines_that_a_window_broke_in_the_middle_of_words(text: str, code: str, width: int) -> None:
+    assert codes("\n".join(text[i : i + width] for i in range(0, len(text), width)))[:1] == [code]
+
+
+def test_page_source_curly_quotes_and_logs_in_json() -> None:
+    assert codes(html.escape(MISSING))[:1] == ["launch-module-missing"]
+    assert codes(MISSING.replace("'", "’"))[:1] == ["launch-module-missing"]
+    assert codes(json.dumps({"level": "error", "msg": MISSING}))[:1] == ["launch-module-missing"]
+    assert codes(json.dumps({"log": json.dumps({"severity": "ERROR", "message": MISSING})}))[:1] == [
+        "launch-module-missing"
+    ]
+
+
+def test_an_answer_that_a_printer_laid_out_over_many_lines() -> None:
+    answer = [
+        {"code": "invalid_union", "issues": [{"received": "json", "expected": "text", "path": ["content", 0, "type"]}]}
+    ]
+    assert codes("Error calling tool over MCP:\n" + json.dumps(answer, indent=2))[:1] == ["tools-result-shape"]
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("bash: uvx: Kommando nicht gefunden.", "launch-command-not-found"),
+        ("zsh: command not found: npx", "launch-command-not-found"),
+        ("'npx' 不是内部或外部命令，也不是可运行的程序或批处理文件。", "launch-command-not-found"),
+        ("«uvx» не является внутренней или внешней командой", "launch-command-not-found"),
+        ("[WinError 10061] Es konnte keine Verbindung hergestellt werden, da der Zielcomputer die Verbindung verweigerte", "tcp-nothing-listening"),
+        ("OSError: [WinError 193] %1 n'est pas une application Win32 valide", "launch-windows-npx"),
+        ("[WinError 10013] 以一种访问权限不允许的方式做了一个访问套接字的尝试。", "tcp-port-reserved"),
+    ],
+)  # fmt: skip
+def test_systems_that_speak_another_language(text: str, code: str) -> None:
+    assert codes(text)[:1] == [code]
 
 
 def test_a_text_read_in_the_wrong_code() -> None:

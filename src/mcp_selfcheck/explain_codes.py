@@ -71,6 +71,43 @@ ERRNO: dict[str, tuple[str, ...]] = {
     "SIGSEGV": ("launch-native-module", "launch-crashed"),
     "SIGABRT": ("launch-out-of-memory", "launch-crashed"),
     "SIGILL": ("launch-wrong-architecture", "launch-incompatible-binary"),
+    "SIGBUS": ("launch-crashed", "launch-native-module"),
+    "SIGTRAP": ("launch-crashed", "launch-out-of-memory"),
+    "SIGTERM": ("launch-slow-start", "stdio-client-left"),
+    "EINVAL": ("launch-windows-npx", "launch-usage-error"),
+    "ENOTDIR": ("launch-cwd-missing", "launch-path-missing"),
+    "EISDIR": ("launch-path-missing", "launch-not-executable"),
+    "ELOOP": ("launch-path-missing",),
+    "E2BIG": ("launch-usage-error", "http-payload-too-large"),
+    "EAGAIN": ("launch-too-many-files", "stdio-stdin-closed"),
+    "EBUSY": ("launch-npx-cache", "launch-antivirus"),
+    "EBADF": ("stdio-stdin-closed",),
+    "EAFNOSUPPORT": ("tcp-ipv6-only", "tcp-ipv4-only"),
+    "EBADPLATFORM": ("launch-os-unsupported", "launch-wrong-architecture"),
+    "EINTEGRITY": ("launch-package-broken", "launch-npx-cache"),
+    "ELIFECYCLE": ("launch-crashed", "launch-package-broken"),
+    "ENEEDAUTH": ("launch-package-other-registry",),
+    "EUSAGE": ("launch-usage-error",),
+    "EJSONPARSE": ("config-invalid-syntax", "launch-package-broken"),
+    "NU1101": ("launch-package-not-found",),
+    "CERT_UNTRUSTED": ("tls-private-ca", "tls-inspection"),
+    "HOSTNAME_MISMATCH": ("tls-name-mismatch",),
+    "SSL_ERROR_SYSCALL": ("tcp-reset", "tls-protocol-version", "proxy-ignored"),
+    "ERR_INVALID_ARG_TYPE": ("config-missing-target", "launch-env-missing"),
+    "ERR_UNHANDLED_REJECTION": ("launch-crashed",),
+    "ERR_HTTP_HEADERS_SENT": ("http-server-error", "session-single-client"),
+    "ERR_SOCKET_CONNECTION_TIMEOUT": ("tcp-filtered", "proxy-ignored"),
+    "ERR_NETWORK": ("tcp-nothing-listening", "http-cors"),
+    "ERR_EMPTY_RESPONSE": ("tcp-reset", "tls-https-only-port", "tcp-stdio-server"),
+    "ERR_TIMED_OUT": ("tcp-filtered", "tcp-accepts-but-silent"),
+    "ERR_BAD_REQUEST": ("upstream-bad-request", "http-transport-mismatch"),
+    "ERR_BAD_RESPONSE": ("upstream-bad-request", "http-server-error"),
+    "STATUS_DLL_NOT_FOUND": ("launch-incompatible-binary", "launch-helper-missing"),
+    "STATUS_ACCESS_VIOLATION": ("launch-native-module", "launch-crashed"),
+    "ACCESS_DENIED": ("auth-insufficient-scope", "auth-registration-rejected"),
+    "UNSUPPORTED_GRANT_TYPE": ("auth-refresh-rejected", "auth-registration-rejected"),
+    "UNAUTHORIZED_CLIENT": ("auth-stale-client", "auth-redirect-uri"),
+    "AADSTS700016": ("auth-stale-client",),
 }  # fmt: skip
 
 # Numbers that the errno and Windows names hide behind: macOS, Linux and Winsock values of the same thing.
@@ -87,6 +124,34 @@ NUMBERS: dict[str, str] = {
     "winerror 10051": "ENETUNREACH", "winerror 10049": "EADDRNOTAVAIL", "winerror 11001": "EAI_NONAME",
     "winerror 11002": "EAI_AGAIN", "winerror 11004": "EAI_NODATA", "winerror 109": "EPIPE", "winerror 232": "EPIPE",
 }  # fmt: skip
+
+# libuv's own numbers (uv/errno.h): what node shows as `errno` on Windows, and for name resolution everywhere.
+LIBUV: dict[int, str] = {
+    -4092: "EACCES", -4091: "EADDRINUSE", -4090: "EADDRNOTAVAIL", -4088: "EAGAIN", -4083: "EBADF", -4082: "EBUSY",
+    -4079: "ECONNABORTED", -4078: "ECONNREFUSED", -4077: "ECONNRESET", -4075: "EEXIST", -4073: "EHOSTUNREACH", -4071: "EINVAL",
+    -4068: "EISDIR", -4066: "EMFILE", -4062: "ENETUNREACH", -4061: "ENFILE", -4058: "ENOENT", -4057: "ENOMEM", -4055: "ENOSPC",
+    -4052: "ENOTDIR", -4051: "ENOTEMPTY", -4048: "EPERM", -4047: "EPIPE", -4043: "EROFS", -4039: "ETIMEDOUT", -4038: "ETXTBSY",
+    -3001: "EAI_AGAIN", -3004: "EAI_FAIL", -3007: "EAI_NODATA", -3008: "EAI_NONAME",
+}  # fmt: skip
+
+# How a Windows process ends: NTSTATUS values.
+NTSTATUS: dict[int, tuple[str, ...]] = {
+    0xC0000005: ("launch-native-module", "launch-crashed"), 0xC0000135: ("launch-incompatible-binary", "launch-helper-missing"),
+    0xC0000142: ("launch-incompatible-binary", "launch-env-not-inherited"), 0xC000007B: ("launch-wrong-architecture", "launch-incompatible-binary"),
+    0xC000001D: ("launch-incompatible-binary", "launch-wrong-architecture"), 0xC0000409: ("launch-crashed", "launch-native-module"),
+    0xC0000139: ("launch-incompatible-binary", "launch-native-module"), 0xC0000017: ("launch-out-of-memory",),
+    0xC000012D: ("launch-out-of-memory",), 0xC000013A: ("stdio-client-left",), 0xC0000022: ("launch-not-executable", "launch-antivirus"),
+}  # fmt: skip
+SIGNALS = {
+    4: "SIGILL",
+    5: "SIGTRAP",
+    6: "SIGABRT",
+    7: "SIGBUS",
+    9: "SIGKILL",
+    11: "SIGSEGV",
+    13: "EPIPE",
+    15: "SIGTERM",
+}
 
 OTHER: dict[str, tuple[str, ...]] = {
     "winerror 2": ("launch-windows-npx", "launch-command-not-found", "launch-path-missing"),
@@ -116,8 +181,9 @@ OTHER: dict[str, tuple[str, ...]] = {
     "exit 141": ("stdio-client-left",),
     "exit 143": ("launch-slow-start", "stdio-client-left"),
     "exit 9009": ("launch-command-not-found", "launch-gui-path"),
-    "exit 3221225477": ("launch-native-module", "launch-crashed"),
-    "exit 3221225781": ("launch-incompatible-binary", "launch-helper-missing"),
+    # npm ends with 256 minus the errno
+    "exit 243": ("launch-npm-cache-owner", "launch-not-executable"), "exit 254": ("launch-path-missing", "launch-command-not-found"),
+    "exit 255": ("launch-crashed", "launch-wrong-host"), "exit 130": ("stdio-client-left",), "exit 64": ("launch-usage-error",),
     "exit 0": ("launch-exits-silently", "stdio-stdin-closed"),
     "x509 2": ("tls-private-ca", "tls-inspection"), "x509 9": ("tls-expired",), "x509 10": ("tls-expired",),
     "x509 18": ("tls-self-signed",), "x509 19": ("tls-inspection", "tls-private-ca"),
@@ -142,7 +208,7 @@ OTHER: dict[str, tuple[str, ...]] = {
     "http 431": ("http-payload-too-large", "http-response-too-large"), "http 500": ("http-server-error", "session-lifespan"),
     "http 501": ("http-transport-mismatch", "http-not-mcp"),
     "http 502": ("http-bad-gateway", "proxy-intercepts-localhost"), "http 503": ("http-bad-gateway", "proxy-intercepts-localhost"),
-    "http 504": ("http-gateway-timeout",), "http 520": ("http-bad-gateway",), "http 521": ("http-bad-gateway",),
+    "http 499": ("client-tool-timeout", "http-gateway-timeout"), "http 504": ("http-gateway-timeout",), "http 520": ("http-bad-gateway",), "http 521": ("http-bad-gateway",),
     "http 522": ("http-gateway-timeout", "tcp-filtered"), "http 523": ("http-bad-gateway",),
     "http 524": ("http-gateway-timeout",), "http 525": ("tls-protocol-version",), "http 526": ("tls-self-signed", "tls-expired"),
     "http 530": ("http-bad-gateway",),
@@ -165,9 +231,14 @@ _FORMS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("rpc", r"(?:(?:mcp |json-?rpc )?(?:error )?(?:code)?[ :]*)?(-32\d{3})"),
         ("winerror", r"\[?(?:win(?:dows)?[ _]?(?:error)?|wsa)[ _:#]*(\d{1,5})\]?"),
         ("winerror", r"(?:os error |error )?(1[01]\d{3})"),
-        ("errno", r"\[?errno[ :]*(-?\d{1,3})\]?"),
+        ("winerror", r"(?:system |os )?error(?: code)?[ :]*(2|3|5|6|87|109|193|216|225|226|232|267|740|1260|4551)"),
+        ("errno", r"\[?errno[ :=]*(-?\d{1,3})\]?"),
         ("errno", r"\(?os error (-?\d{1,3})\)?"),
-        ("exit", r"(?:process )?(?:exit(?:ed)?|return)(?: with)?(?: status| code)?[ :=]*(\d{1,10})"),
+        ("exit", r"(?:process )?(?:exit(?:ed)?|return|rc|code)(?: with)?(?: status| ?code)?[ :=]*(-?\d{1,10}|0x[0-9a-f]{1,8})"),
+        ("exit", r"(-107374\d{4}|322122\d{4}|0xc[0-9a-f]{7})"),
+        ("signal", r"(?:killed|terminated|ended)?(?: by| with)? ?(?:signal|sig)[ :=]*(\d{1,2})"),
+        ("uv", r"(?:errno|code|error)?[ :=]*(-(?:40|30)\d\d)"),
+        ("hresult", r"(?:hresult|error|code)?[ :=]*0x8007([0-9a-f]{4})"),
         ("x509", r"(?:x\.?509(?:_v_err)?|(?:openssl )?verif(?:y|ication)(?: (?:return )?(?:code|error))?)[ :=#]*(?:num=)?(\d{1,2})"),
         ("http", r"(?:http(?:/\d(?:\.\d)?)?|status(?: code)?|error|code)?[ :=]*([3-5]\d\d)"
                  r"(?: (?:moved permanently|found|temporary redirect|permanent redirect|bad request|unauthorized|forbidden|not found"
@@ -177,7 +248,6 @@ _FORMS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
                  r"|gateway time-?out|error|errors|status))?"),
     )
 )  # fmt: skip
-_EXIT_HEX = re.compile(r"(?:exit(?: code)?[ :=]*)?0x(c0000005|c0000135)", re.IGNORECASE)
 
 
 def alone(text: str) -> tuple[str, ...]:
@@ -189,12 +259,23 @@ def alone(text: str) -> tuple[str, ...]:
     name = name if name in ERRNO else "E" + name.removeprefix("E") if bare.upper().startswith("WSA") else name
     if name in ERRNO:
         return ERRNO[name]
-    if m := _EXIT_HEX.fullmatch(bare):
-        return OTHER[f"exit {int(m.group(1), 16)}"]
+    first, _, rest = name.partition(" ")
+    if first in ERRNO and re.fullmatch(r"\(?-?\d{1,5}\)?", rest):
+        return ERRNO[first]
     for kind, pattern in _FORMS:
-        if m := pattern.fullmatch(bare):
-            key = f"{kind} {int(m.group(1))}"
-            found = OTHER.get(key) or ERRNO.get(NUMBERS.get(key, ""), ())
-            if found:
-                return found
+        if (m := pattern.fullmatch(bare)) and (found := _meaning(kind, m.group(1).lower())):
+            return found
     return ()
+
+
+def _meaning(kind: str, digits: str) -> tuple[str, ...]:
+    number = int(digits, 16) if kind == "hresult" or digits.startswith("0x") else int(digits)
+    if kind == "uv":
+        return ERRNO.get(LIBUV.get(number, ""), ())
+    if kind == "signal":
+        return ERRNO.get(SIGNALS.get(number, ""), ())
+    if kind == "exit" and (number & 0xFFFFFFFF) in NTSTATUS:
+        return NTSTATUS[number & 0xFFFFFFFF]
+    key = f"{'winerror' if kind == 'hresult' else kind} {number}"
+    named = NUMBERS.get(key) or (NUMBERS.get(f"errno {-number}") if kind == "errno" else None)
+    return OTHER.get(key) or ERRNO.get(named or "", ())

@@ -55,14 +55,14 @@ _OPTION = re.compile(r"-{1,2}\w[\w-]*(?:[ ,=<\[].*)?$")
 _ASSIGNED = re.compile(r"(?:export |set )?[A-Za-z_]\w*=")
 _HEADING = re.compile(r"#{1,6} \S|={4,}$|-{4,}$")
 _ISSUE = re.compile(
-    r"#{1,6} .{0,40}(?:happen|reproduc|expect|actual|bug|error|log|environment|version|problem|issue|summary|descri|symptom|output)",
+    r"#{1,6} .{0,40}\b(?:happen|reproduc|expect|actual|bugs?\b|errors?\b|logs?\b|environment|version|problem|issue|summary|descri|symptom|output)",
     re.IGNORECASE,
 )
 _CODE = re.compile(
     r"(?:import |from [\w.]+ import |(?:async )?def |class |@\w+|(?:export )?(?:default )?(?:async )?(?:function|const|let|var|interface|type|enum|class)\b"
     r"|return\b|if\b.*[:{]$|elif |else\b|for\b.*[:{]$|while\b.*[:{]$|try ?[:{]|except\b|catch\b|finally\b|raise |throw |await |yield |public |private |static "
     r"|#include|using |namespace |package |func |fn |pub |impl |struct |switch\b|case .*:$|//|/\*|\*/|\* |\"\"\"|#!|fi$|done$|esac$|[}\])]+[;,]?$"
-    r"|\"[^\"]*\": ?[^\n]*[,{\[\"\d}\]]$|[\w.]+ ?[:=] .*[,;]$).*|.*(?:[;{(]|=>)$"
+    r"|[\w.-]+ ?= ?[\"\[{\d].*|\[[\w.\"-]+\]$|\"[^\"]*\": ?[^\n]*[,{\[\"\d}\]]$|[\w.]+ ?[:=] .*[,;]$).*|.*(?:[;{(]|=>)$"
 )
 _ANSWER = re.compile(r"\"(?:error|code|message|issues|unionErrors|jsonrpc)\" ?:")
 # Where a program reports its own failure: a stack, an exit, a stamped line that speaks of an error.
@@ -85,10 +85,14 @@ def is_foreign(text: Clean) -> bool:
 
 
 def least_score(text: Clean, about: str) -> float:
-    """How clear a signature must be to count: a long text without a word of MCP needs clear words, a short one hints."""
+    """How clear a signature must be to count: a long text without a word of MCP needs clear words, a short one hints.
+    Where nothing went wrong, words of a cause are only talk."""
+    lines = len(set(text.numbers))
+    if not _WRONG.search(text.text):
+        well = lines > LONG or (_WELL.search(text.text) and (lines > 3 or "«mcp»" not in about))
+        return NEVER if well else CLEAR
     if "«mcp»" in about:
         return 0.0
-    lines = len(set(text.numbers))
     return 0.0 if lines <= 4 else 2.0 if lines <= 12 else 2.65
 
 
@@ -102,6 +106,8 @@ def without_foreign(text: Clean) -> Clean:
 
 SHORT = 6  # lines; a shorter text is an excerpt, whatever its form
 LONG = 12
+CLEAR = 2.2
+NEVER = 9.0
 _SENTENCE = re.compile(r"[a-z,;] [a-z]+ [a-z]+ [a-z]+ [a-z]+")
 _TECHNICAL = re.compile(r"[{}\[\]<>=_/\\|#@$]|\d|\b[A-Z]{2,}\b|\w\(\)|\w\.\w|:$|: ", re.MULTILINE)
 
@@ -125,20 +131,42 @@ def _is_document(text: Clean) -> bool:
         return reports == 0
     if sum(1 for x in lines if _OPTION.match(x)) >= max(6, 0.25 * len(lines)):
         return reports == 0
-    code = len(lines) >= LONG and not (len(lines) < 4 * LONG and _ANSWER.search(text.text))
-    if code and sum(1 for x in lines if _CODE.match(x)) >= 0.4 * len(lines):
+    code = not (len(lines) < 4 * LONG and _ANSWER.search(text.text))
+    if code and sum(1 for x in lines if _CODE.match(x)) >= (0.4 if len(lines) >= LONG else 0.8) * len(lines):
         return reports * 30 < len(lines)
     headings = sum(1 for x in lines if _HEADING.match(x))
-    return headings >= 3 and len(lines) >= 2 * LONG and not _ISSUE.search(text.text) and reports * 30 < len(lines)
+    return headings >= 3 and len(lines) >= LONG and not _ISSUE.search(text.text) and reports * 30 < len(lines)
 
 
-# Words of something that went wrong, in the languages that systems speak; a number alone is none.
+# Signs that something went wrong, in the languages that systems speak.
 _WRONG = re.compile(
-    r"err(?:or|!|no)?\b|error|exception|traceback|fail|fatal|refus|denied|den(?:y|ies)\b|cannot|can['’]t|could ?n[o'’]t|unable|not |n['’]t\b|\bno\b|invalid|timed? ?out|deadline"
-    r"|unexpected|missing|required|closed|disconnect|reject|forbidden|unauthor|\bE[A-Z]{4,}\b|panic|abort|crash|exit|kill|lost|broken|wrong|bad |stale|expired|unknown|unsupported|mismatch"
-    r"|conflict|already|exceed|too (?:many|large|long|big|old)|warn|hang|stuck|never|duplicate|twice|blocked|40[0-9]\b|41[0-9]\b|42[0-9]\b|50[0-9]\b|52\d\b|30[1278]\b|-32\d{3}|\b0 |empty|only"
-    r"|fehl|konnte|erreur|impossible|introuvable|errore|erro\b|no se |ошибк|не |失败|错误|无法|不|未|エラー|失敗|ません|오류|실패|ENOENT|prompt|approval|disabled|need",
+    r"\berr(?:ors?|ored|no)?\b|(?<!\bi)(?-i:[a-z])error\b|\berr!"
+    r"|(?-i:\bE[A-Z]{4,}\b|\bERR_|_ERR_|[A-Z]_NOT_|SIG[A-Z]{3,})|exception|traceback|\bfail(?:ed|s|ure|ures|ing)?\b"
+    r"|\bfatal|\brefus|denied|\bden(?:y|ies)\b|\bcannot\b|\bcan['’]?t\b|could ?n[o'’]t|\bunable\b|n['’]t\b"
+    r"|\b(?:is|are|was|were|has|have|did|does|do|could|been|client|server|process|command|file|must|should|may|but|header|key|token|and) not\b"
+    r"|\bnot (?:found|a |an |supported|allowed|set|valid|installed|available|recogni|reach|acceptable|connected|initiali|permitted|running|work|exist|read|defined|match|provided|authenti|enough)"
+    r"|\bno (?:such|valid|response|matching|module|route|python|output|error|longer|required|answer|auth|session|token|mcp|servers?|tools)\b"
+    r"|\binvalid|\btim(?:ed|es?) out|time-?out (?:after|exceed|expir|error|wait|reach)"
+    r"|(?:request|connection|connect|read|gateway|handshake|tool|server|headers?|body|session) ?time-?out"
+    r"|(?-i:Timeout[EW])|deadline|\bunexpected|\bmissing\b|\bclosed\b|\bdisconnected\b|\breject|\bforbidden|unauthor"
+    r"|\bpanic|\babort|crash|\bexit(?:ed|s)? (?:code|with|status|early|imm|1|2)|\bkilled|\blost\b|\bbroken|\bwrong"
+    r"|\bbad (?:request|gateway|escape|inter|control|cpu|cred)|\bstale|\bexpired|\bunknown|unsupported|mismatch"
+    r"|\bconflict|\balready\b|\bexceed|\btoo (?:many|large|long|big|old|few)|\bhang(?:s|ing)?\b|\bstuck|\bnever\b"
+    r"|duplicate|\btwice\b|two times|\bblocked|(?:HTTP(?:/[\d.]+)?\"?|status|code|error)\W{1,3}[45]\d\d\b"
+    r"|\b[45]\d\d (?:status|[A-Z])|(?:\"|\|) (?:30[1278]|[45]\d\d)\b|\b30[1278]\b|-32\d{3}|os error|incompatible|malformed"
+    r"|corrupt|\bloop\b|unrecogni|silent|zombie|orphan|\bleak|in use\b|should (?:match|be|have)|does ?n[o']t"
+    r"|only (?:support|one|work|avail)|pending|Ok to proceed|needs? (?:auth|approv|login)|quarantin|misbehav|unauth"
+    r"|violat|disabled|rate.?limit|\b0 tools|EOF\b|Waiting for server|ok to proceed|passphrase|passw[^\n]{0,20}:$"
+    r"|needs to be|without auth|only after|\bregist\w+ requires|requires? (?:auth|an? |you)"
+    r"|must (?:contain|have|start|be|match|not)|defined in multiple|Expected |gave HTTP|sent an HTTP|fehl|konnte|falsch"
+    r"|nicht|erreur|impossible|introuvable|errore|erro\b|no se |ошибк|не |失败|错误|无法|不|未|拒绝|エラー|失敗|ません|오류|실패|problem",
     re.IGNORECASE,
+)
+# Signs that all is well: what clients, servers and package managers say when they are ready.
+_WELL = re.compile(
+    r"\bsuccessfully\b|✓|✔|🟢|\b[Cc]onnected (?:to|using)\b(?![^\n]{0,80}\) port \d)|\b(?:up and |is |server )running\b|running on stdio|\bestablished\b|\" 20[024]\b|20[02] (?:OK|Accepted)"
+    r"|[Ll]istening (?:on|at)|(?:Discovered|Found|Loaded|Installed|Resolved|added) [1-9]|- Ready|\binitialized as\b|\bStarted \w+ in\b|startup complete|[Aa]ll checks passed|found 0 vuln"
+    r"|\"result\" ?:|Opening browser|Loaded (?:cached|extension)"
 )
 
 

@@ -111,7 +111,7 @@ SAYS = {
     "config-wrong-file": (
         says(r"No MCP servers? (?:are )?(?:configured|found|added)|No servers? (?:configured|added)", 2.7),
         says(r"LocalCache\\Roaming\\Claude|Packages\\Claude_|\bMSIX\b", 3.2),
-        says(r"(?:wrong|different|another|other) (?:config(?:uration)? )?file|(?:not|never|isn't) (?:read|picked up|loaded)[^\n]{0,40}(?:file|config|~/)|does not read (?:this|that|the) file", 2.7),
+        says(r"(?:wrong|different|another|other) (?:config(?:uration)? )?file|(?:not|never|isn't) (?:read|picked up|loaded)(?! package| pyproject)[^\n]{0,40}(?:file|config|~/)|does not read (?:this|that|the) file", 2.7),
         says(r"claude mcp (?:add|list)", 1.7),
         says(r"(?:config(?:uration)?|settings) file (?:not found|does not exist|missing|could not be found)|(?:Config|Settings) not found", 2.5),
         says(r"No such file[^\n]{0,80}(?:claude_desktop_config|mcp\.json|config\.toml|mcp_config|settings\.json)|ENOENT[^\n]{0,80}(?:claude_desktop_config|mcp\.json|mcp_settings)", 3.0),
@@ -165,7 +165,7 @@ SAYS = {
         says(r"Pending approval", 3.4),
         says(r"New MCP servers? found in", 3.2),
         says(r"enabledMcpjsonServers|enableAllProjectMcpServers|disabledMcpjsonServers|reset-project-choices", 3.2),
-        says(r"(?:not|isn't|is not|un)[ -]?trusted(?: folder| workspace)?|folder is untrusted|workspace trust|trust_level|waiting for (?:your )?(?:approval|trust|consent)|needs? (?:your )?(?:approval|to be (?:approved|trusted))|requires? approval", 2.8),
+        says(r"(?:not|isn't|is not|\bun)[ -]?trusted(?: folder| workspace)?\b(?! root| cert| issuer| CA)|folder is untrusted|workspace trust|trust_level|waiting for (?:your )?(?:approval|trust|consent)|needs? (?:your )?(?:approval|to be (?:approved|trusted))|requires? approval", 2.8),
         says(r"MCP servers are configured but disabled because this folder is untrusted|suppressed in untrusted folders", 3.4),
         says(r"(?:approve|trust) (?:this|the) (?:server|folder|workspace|project)|mcp approve", 2.9),
     ),

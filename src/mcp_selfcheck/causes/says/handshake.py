@@ -68,7 +68,7 @@ SAYS = {
         says(r"both ['\"`]?result['\"`]? and ['\"`]?error|neither ['\"`]?result['\"`]? nor ['\"`]?error|(?:wrong|mismatched|unexpected|different) (?:response |request )?id\b|id (?:mismatch|does not match)|(?:response|request) id mismatch", 3.3),
         says(r"validation errors? for (?:InitializeResult|DiscoverResult|JSONRPCResponse|ServerResult|Implementation|ServerCapabilities)", 3.4),
         says(r"\"path\": ?\[ ?\"(?:protocolVersion|serverInfo|capabilities)\"|(?:serverInfo|protocolVersion|capabilities)[^\n]{0,30}(?:Required|Field required|is required|missing|undefined|expected (?:string|object))", 3.2),
-        says(r"serverInfo|InitializeResult", 2.0, needs="missing|Required|required|invalid|error"),
+        says(r"serverInfo|InitializeResult", 2.0, needs="missing|Required|[Ff]ield required|invalid (?:type|response)|expected"),
         says(r"unexpected (?:initialize )?response|failed to (?:decode|deserialize|unmarshal|parse)[^\n]{0,30}(?:initialize|response|result)", 2.4, unless="empty sse|discover"),
         says(r"validation errors? for JSONRPCMessage", 2.0, unless="Invalid JSON"),
     ),
@@ -101,7 +101,8 @@ SAYS = {
     "handshake-mixed-eras": (
         says(r"connection is serving the 2026-07-28 protocol|serves the handshake protocol era", 3.6),
         says(r"(?:discover|modern|2026-07-28)[\s\S]{0,200}?(?:then|followed by|and then|after)[^\n]{0,40}(?:legacy )?initialize[\s\S]{0,200}?-32022", 3.5),
-        says(r"\b(?:mix(?:es|ed|ing)?|both|two)\b[^\n]{0,30}\b(?:protocol )?eras?\b|era (?:mix|mismatch|lock)", 3.4),
+        says(r"\bmix(?:es|ed|ing)?\b[^\n]{0,30}\b(?:protocol )?eras?\b|era (?:mix|mismatch|lock)", 3.4),
+        says(r"\b(?:both|two)\b[^\n]{0,30}\b(?:protocol )?eras?\b", 2.2),
         says(r"-32022", 2.4),
         says(r"initialize[^\n]{0,60}-32022|-32022[^\n]{0,80}initialize", 2.8),
         says(r"pipelin\w+[^\n]{0,60}(?:discover|initialize)", 3.0),

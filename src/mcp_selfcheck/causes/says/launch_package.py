@@ -60,6 +60,7 @@ SAYS = {
         says(r"Cannot read properties of undefined[^\n]{0,80}node_modules", 1.6),
         says(r"cannot import name ['\"]\w+['\"] from partially initialized module", 2.4),
         says(r"Call to `[\w.]+\.(?:build_wheel|build_editable|build_sdist|prepare_metadata\w*)` failed|The build backend returned an error|Unable to determine which files to ship|error: metadata-generation-failed|Microsoft Visual C\+\+ 14|Failed to install: \S+\.whl|gyp ERR!|maturin failed", 2.9),
+        says(r"\bERR_MODULE_NOT_FOUND\b", 2.3, unless=r"Cannot find module ['\"](?![^'\"]*node_modules)"),
     ),
     "launch-package-other-registry": (
         says(r"404 Not Found - GET https?://(?!registry\.npm)(?P<registry>[^/\s]+)/\S*", 3.2),
@@ -126,6 +127,7 @@ SAYS = {
         says(r"imported from [^\n]{0,60}_npx[/\\]", 2.4),
         says(r"Cannot find (?:module|package)[^\n]{0,20}", 1.0, needs="_npx"),
         says(r"(?:stale|corrupt(?:ed)?|partial|broken|incomplete)[^\n]{0,30}(?:npx|npm) cache", 3.3),
+        says(r"\bERR_MODULE_NOT_FOUND\b", 2.2, needs="npx"),
     ),
     # Python mcp 2.x: https://github.com/modelcontextprotocol/python-sdk migration notes
     "launch-python-sdk-v2": (

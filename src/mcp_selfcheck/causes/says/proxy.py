@@ -42,6 +42,7 @@ SAYS = {
         says(r"curl (?:-x|--proxy)[^\n]{0,80}(?:works|ok|200)", 3.0),
         says(r"Error sending message to https://\S+: TypeError: fetch failed", 2.4),
         says(r"ECONNRESET", 1.3),
+        says(r"semaphore timeout period has expired|Cannot connect to host [^\n]{0,80}(?:timed? ?out|timeout)", 2.3),
     ),
     "proxy-unreachable": (
         says(r"(?:proxy|Proxy|PROXY)[^\n]{0,80}(?:ECONNREFUSED|[Cc]onnection refused|refused|unreachable|not reachable|timed out|ENOTFOUND|could not connect|failed to connect|Cannot connect)", 3.1, unless="mcp-proxy|proxy server session|proxy token|Inspector|proxied|proxy_pass|reverse proxy|upstream"),
@@ -61,7 +62,7 @@ SAYS = {
         says(r"Proxy-Authenticate:|proxy-authenticate|Proxy-Authorization|ERR_PROXY_AUTH|X-Squid-Error: ERR_CACHE_ACCESS_DENIED|Cache Access Denied", 3.5),
         says(r"(?:tunnel|CONNECT)[^\n]{0,60}407|Received HTTP code 407 from proxy", 3.6),
         says(r"(?:proxy|Proxy)[^\n]{0,40}(?:requires? (?:authentication|credentials|login)|auth(?:entication)? (?:required|failed)|credentials)", 3.2, unless="Inspector|session token"),
-        says(r"authenticationrequired|\bNTLM\b|Negotiate[^\n]{0,40}proxy|Kerberos[^\n]{0,40}proxy", 2.9),
+        says(r"authenticationrequired|\bNTLM\b[^\n]{0,40}proxy|Negotiate[^\n]{0,40}proxy|Kerberos[^\n]{0,40}proxy", 2.9),
     ),
     "proxy-error-page": (
         says(r"Unexpected token '?<'?[^\n]{0,60}(?:<!DOCTYPE|<html|<HTML|<!doctype)", 2.8),

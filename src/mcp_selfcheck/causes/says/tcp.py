@@ -32,7 +32,8 @@ SAYS = {
         says(rf"{REFUSED}[^\n]{{0,60}}?(?P<host>{LOOP})?:?(?P<port>\d{{2,5}})?", 2.6),
         says(r"connect ECONNREFUSED (?P<host>\S+?):(?P<port>\d+)", 2.8),
         says(r"\bECONNREFUSED\b", 2.6),
-        says(r"All connection attempts failed|Cannot connect to host (?P<host>[\w.-]+):(?P<port>\d+)", 2.6),
+        says(r"All connection attempts failed", 2.6),
+        says(r"Cannot connect to host (?P<host>[\w.-]+):(?P<port>\d+)", 2.6, unless="timed? ?out|timeout|certificate|CERTIFICATE|Name or service|getaddrinfo|Temporary failure|nodename|No address"),
         says(r"Failed to connect to (?P<host>\S+) port (?P<port>\d+)(?: after \d+ ms)?: (?:Connection refused|Couldn't connect)", 2.9),
         says(r"dial tcp \S+:(?P<port>\d+): connect(?:ex)?: (?:connection refused|No connection)", 2.9),
         says(r"Connect(?:ion)?Error", 1.6, unless="SSL|CERTIFICATE|certificate|Name or service"),
@@ -147,6 +148,7 @@ SAYS = {
         says(r"(?:packets?|SYN|port|traffic|connection)[^\n]{0,30}(?:dropped|filtered|blocked|rejected)[^\n]{0,40}", 1.9, unless="policy:|origin|host"),
         says(r"EPERM[^\n]{0,40}connect|connect EPERM|connect EACCES|filtered tcp|admin-prohibited|Communication administratively|WinError 10013[^\n]{0,80}connect", 2.9),
         says(r"did not properly respond after a period of time|Failed to connect to \S+ port (?P<port>\d+) after \d+ ms: (?:Timeout|Connection timed out|Could not connect)|Couldn't connect to server", 2.5),
+        says(r"semaphore timeout period has expired|WinError 121\b|Cannot connect to host [^\n]{0,80}(?:timed? ?out|timeout)", 2.8),
     ),
     "tcp-reset": (
         says(r"\bECONNRESET\b|[Cc]onnection reset(?: by peer)?|WSAECONNRESET|WinError 10054|forcibly closed by the remote host|\[Errno (?:104|54|10054)\]|os error (?:104|54|10054)|ERR_CONNECTION_RESET|ConnectionResetError|RemoteProtocolError: Server disconnected", 2.6),

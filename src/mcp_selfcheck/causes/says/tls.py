@@ -38,6 +38,7 @@ SAYS = {
         says(r"(?:curl|browser|Safari|Chrome)[^\n]{0,40}(?:works|ok|200)[^\n]{0,80}(?:node|python|fetch)", 2.0),
         says(r"fetch failed", 1.2, needs="internal|intranet|\\.corp|\\.local|\\.lan"),
         says(r"No response from \S+ server", 1.2),
+        says(r"(?:fail\w*|unable|could not|cannot) (?:to )?(?:verify|validate)(?: the)? (?:server |peer |tls |ssl |remote )?certificate|certificate (?:verification|validation) (?:failed|error)", 2.6, unless="expired|altname|mismatch|not valid for|is valid for"),
     ),
     "tls-self-signed": (
         says(r"DEPTH_ZERO_SELF_SIGNED_CERT", 3.6),
@@ -47,6 +48,7 @@ SAYS = {
         says(r"CaUsedAsEndEntity|NotValidForName[^\n]{0,20}self|verify error:num=18|Verify return code: 18", 3.3),
         says(r"ERR_CERT_AUTHORITY_INVALID|MOZILLA_PKIX_ERROR_SELF_SIGNED_CERT", 2.9),
         says(r"NODE_TLS_REJECT_UNAUTHORIZED|rejectUnauthorized|--insecure|verify=False", 2.3),
+        says(r"自签|selbstsigniert|auto-?sign[ée]|autofirmad|самоподписан|自己署名", 3.0, needs="cert|SSL|ssl|TLS|tls|证书"),
     ),
     "tls-incomplete-chain": (
         says(r"UNABLE_TO_VERIFY_LEAF_SIGNATURE|unable to verify the first certificate", 3.4),
