@@ -142,7 +142,7 @@ def test_unreadable_things(home: Path, tmp_path: Path) -> None:
     with big.open("wb") as f:
         f.truncate(100 * 1024 * 1024)
     for name, detail in (("fifo", "not a regular file"), ("folder", "not a regular file"), ("loop", "ELOOP"),
-                         ("zero", "not a regular file"), ("big", "larger than 16 MiB"), ("gone", "ENOENT")):  # fmt: skip
+                         ("zero", "not a regular file"), ("big", "larger than 8 MiB"), ("gone", "ENOENT")):  # fmt: skip
         (t,) = read(tmp_path / f"{name}.json", home)
         assert (t.name, kinds(t), t.problems[0].detail) == ("", ["unreadable"], detail)
 

@@ -17,7 +17,7 @@ from .render import jsonform, text
 from .running import run
 from .surroundings import environ
 
-START = 0.3  # of the time, at most, that our own start takes away from it
+START = 0.5  # of the time, at most, that our own start and the reading of configs take away from it
 
 
 class UsageError(Exception):

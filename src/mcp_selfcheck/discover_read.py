@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import errno
 import os
+import re
 import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -15,8 +16,11 @@ from .clients_row import Format
 from .discover_secrets import mask_line
 from .model import Problem
 
-CAP = 16 * 1024 * 1024  # bytes of a config file that are read
-TOLERANT_CAP = 1024 * 1024  # characters of a broken file that are searched for names
+CAP = 8 * 1024 * 1024  # bytes of a config file that are read
+TOLERANT_CAP = 512 * 1024  # characters of a broken file that are searched for names
+# Characters that readers written in Python take in a second or two.
+SLOW_CAPS: Mapping[str, int] = {"toml": 512 * 1024, "yaml": 128 * 1024, "xml": 1024 * 1024}
+LINE = 2000  # characters of a line that is shown, and for which a mended one is proposed
 TOLERATED = {"json": (), "json+comments": ("comment",), "jsonc": ("comment", "trailing-comma")}
 # What a deviation is called in the catalogue.
 KINDS = {
@@ -82,19 +86,19 @@ class Document:
             if member is None:
                 return {}
             start = member.start
-        seen: dict[str, list[jsonc.Member]] = {}
+        seen: dict[str, list[tuple[int, int]]] = {}
+        line, counted = 1, 0
         for m in jsonc.members(self.text, start):
-            seen.setdefault(m.key, []).append(m)
-        return {
-            key: [(m.start, jsonc.position(self.text, m.at)[0]) for m in found]
-            for key, found in seen.items() if len(found) > 1
-        }  # fmt: skip
+            line += self.text.count("\n", counted, m.at)
+            counted = m.at
+            seen.setdefault(m.key, []).append((m.start, line))
+        return {key: found for key, found in seen.items() if len(found) > 1}
 
 
 def read_bytes(file: str) -> bytes | Problem:
     """The content of a regular file of at most CAP bytes. A link is followed; a pipe or a device is not opened to read.
 
-    A Problem of kind "unreadable" carries the errno name, "not a regular file" or "larger than 16 MiB".
+    A Problem of kind "unreadable" carries the errno name, "not a regular file" or "larger than 8 MiB".
     """
     try:
         fd = os.open(file, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
@@ -107,7 +111,7 @@ def read_bytes(file: str) -> bytes | Problem:
         if not stat.S_ISREG(seen.st_mode):
             return Problem(kind="unreadable", detail="not a regular file", fatal=True)
         if seen.st_size > CAP:
-            return Problem(kind="unreadable", detail="larger than 16 MiB", fatal=True)
+            return Problem(kind="unreadable", detail="larger than 8 MiB", fatal=True)
         chunks: list[bytes] = []
         left = CAP + 1
         while left > 0 and (chunk := os.read(fd, min(left, 1 << 20))):
@@ -117,7 +121,7 @@ def read_bytes(file: str) -> bytes | Problem:
         return Problem(kind="unreadable", detail=errno.errorcode.get(error.errno or 0, "EIO"), fatal=True)
     finally:
         os.close(fd)
-    return b"".join(chunks) if left > 0 else Problem(kind="unreadable", detail="larger than 16 MiB", fatal=True)
+    return b"".join(chunks) if left > 0 else Problem(kind="unreadable", detail="larger than 8 MiB", fatal=True)
 
 
 def read(file: str, format: Format) -> Document:
@@ -135,6 +139,8 @@ def understand(file: str, format: Format, raw: bytes, *, bom: bool = False) -> D
     if format in ("toml", "yaml", "xml"):
         from . import discover_formats  # few machines have one of these
 
+        if (why := _too_much(format, text)) is not None:
+            return Document(file, format, fault=why)
         document = discover_formats.READERS[format](file, text)
     else:
         document = _json(file, format, text, bom)
@@ -144,6 +150,22 @@ def understand(file: str, format: Format, raw: bytes, *, bom: bool = False) -> D
         )
         return Document(file, format, document.data, fault, document.text, document.keys, document.lines)
     return document
+
+
+# A key of a hundred parts (`a.a.a…`), which tomllib takes with time and memory that grow with the square of it.
+_LONG_KEY = re.compile(r"^[^\n\"'#=]{0,4}(?:[^\n\"'#=.]{0,80}\.){100}", re.MULTILINE)
+_BRACKETS = 2000
+
+
+def _too_much(format: Format, text: str) -> Problem | None:
+    """Why a file is not worth reading: each of these readers can be held up for minutes by a small text."""
+    if len(text) > SLOW_CAPS[format]:
+        return Problem(kind="unreadable", detail=f"larger than {SLOW_CAPS[format] // 1024} KiB", fatal=True)
+    if format != "xml" and max(text.count("[") - text.count("]"), text.count("{") - text.count("}")) > _BRACKETS:
+        return Problem(kind="invalid-syntax", line=1, column=1, detail="brackets that are never closed", fatal=True)
+    if format == "toml" and _LONG_KEY.search(text):
+        return Problem(kind="invalid-syntax", line=1, column=1, detail="a key of a hundred parts", fatal=True)
+    return None
 
 
 def _wide(raw: bytes) -> str | None:
@@ -199,7 +221,8 @@ def _noun(data: Any) -> str:
 
 def _broken(file: str, format: Format, text: str, readable: str, stop: jsonc.Fault) -> Document:
     """What is wrong with JSON that its client does not read, and what can be understood of it."""
-    reader = jsonc_tolerant.Reader(text[:TOLERANT_CAP])
+    text = text[:TOLERANT_CAP]
+    reader = jsonc_tolerant.Reader(text)
     data = reader.read()
     left = [d for d in reader.deviations if d.kind not in TOLERATED[format]]
     first = min(left, key=lambda d: (d.at, d.kind != "comment"), default=None)
@@ -232,7 +255,8 @@ def _fault(
 def _line_at(text: str, at: int) -> str:
     at = min(at, len(text))
     end = text.find("\n", at)
-    return text[text.rfind("\n", 0, at) + 1 : len(text) if end < 0 else end].rstrip("\r")
+    begin, end = text.rfind("\n", 0, at) + 1, len(text) if end < 0 else end
+    return text[begin:end].rstrip("\r") if end - begin <= LINE else ""
 
 
 def _after(text: str, line: int, every: list[jsonc_tolerant.Deviation]) -> str | None:
@@ -242,6 +266,8 @@ def _after(text: str, line: int, every: list[jsonc_tolerant.Deviation]) -> str |
         begin = text.find("\n", begin) + 1
     end = text.find("\n", begin)
     end = len(text) if end < 0 else end
+    if end - begin > LINE:
+        return None
     here = [d for d in every if begin <= d.at < end or (d.at == end and d.kind == "missing-comma")]
     if not here or any(d.end > end for d in here):
         return None

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import Any
 
 _STRING = r'"(?:[^"\\\n]|\\.)*+"'
-_COMMENT = r"//[^\n]*+|/\*(?:[^*]|\*(?!/))*+(?:\*/|\Z)"
+_COMMENT = r"//[^\n]*+|/\*.*?(?:\*/|\Z)"
 # Possessive, so that a text made to hurt costs linear time.
 _TOKENS = re.compile(rf"{_STRING}|{_COMMENT}|,(?=\s*+(?:(?:{_COMMENT})\s*+)*+[}}\]])", re.S)
-_BLANK = re.compile(r"[^\s]")
+_INK = re.compile(r"\S+")
 _SPACE = re.compile(r"\s*")
 
 
@@ -38,7 +38,7 @@ def blank(text: str, *, comments: bool = True, commas: bool = True) -> Blanked:
         kind = found_commas if token[0] == "," else found_comments
         kind.append(m.start())
         if (token[0] == "," and commas) or (token[0] != "," and comments):
-            out += (text[at : m.start()], _BLANK.sub(" ", token))
+            out += (text[at : m.start()], _INK.sub(lambda ink: " " * len(ink[0]), token))
             at = m.end()
     return Blanked("".join((*out, text[at:])), tuple(found_comments), tuple(found_commas))
 

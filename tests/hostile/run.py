@@ -24,7 +24,7 @@ CAGE = str(Path(__file__).with_name("cage.py"))
 STUCK = 25.0  # seconds after the deadline at which a run is ended
 # The program, and behind it what it holds when it is done: descriptors and threads beside those it was started with.
 PROGRAM = """
-import json, os, sys, threading
+import json, os, sys, threading, time
 sys.path.insert(0, {src!r})
 def held():
     return sorted(os.readlink(f"/proc/self/fd/{{n}}") for n in os.listdir("/proc/self/fd") if os.path.exists(f"/proc/self/fd/{{n}}"))
@@ -34,6 +34,9 @@ try:
     code = main()
 except SystemExit as e:
     code = e.code
+end = time.monotonic() + 0.3  # a thread that has done its job still has to go
+while threading.active_count() > 1 and time.monotonic() < end:
+    time.sleep(0.01)
 with open("/proc/self/status") as f:
     peak = next(int(line.split()[1]) for line in f if line.startswith("VmHWM:"))
 found = {{"own": peak, "open": [x for x in held() if x not in before], "threads": threading.active_count() - 1}}
