@@ -128,6 +128,14 @@ def parser() -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command and returns its exit code."""
     given = list(sys.argv[1:] if argv is None else argv)
+    try:
+        return _run(given)
+    except KeyboardInterrupt:
+        sys.stderr.write("interrupted\n")
+        return 130
+
+
+def _run(given: list[str]) -> int:
     if not given and not sys.stdin.isatty():
         given = ["serve"]
     for stream in (sys.stdout, sys.stderr):
@@ -151,9 +159,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         elif args.command in ("approve", "approvals"):
             from . import commands_approve as module  # type: ignore[no-redef]
         done: int = getattr(module, args.command)(args)
-    except KeyboardInterrupt:
-        sys.stderr.write("interrupted\n")
-        return 130
     except commands.UsageError as error:
         sys.stderr.write(f"mcp-selfcheck: {showing.line(str(error), 2000)}\n")
         return 2

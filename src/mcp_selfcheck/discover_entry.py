@@ -266,7 +266,7 @@ def _seconds(value: Any, unit: str) -> float | None:
     return float(value) / (1000 if unit == "ms" else 1)
 
 
-_HOST = re.compile(r"^[^\s<>#%/:?@\[\\\]^|{}\"]+$")
+_HOST = re.compile(r"^[^\s\x00-\x1f\x7f\ud800-\udfff<>#%/:?@\[\\\]^|{}\"]+$")
 
 
 def _url_problems(url: str, client: Client, source: Source) -> list[Problem]:

@@ -43,7 +43,8 @@ from .redact import Gate
 Progress = Callable[[str], None]
 TIME_UP = "the time was up before this step came to an end"
 LATE = 0.1  # seconds after its time at which a layer is cut
-ENOUGH = 0.3  # seconds that a layer must have: an answer that is awaited for less is not missing
+ENOUGH = 0.3  # seconds that a layer must have which asks the server: an answer that is awaited for less is not missing
+ASKS_NOTHING = ("config", "stdio", "handshake")  # they read what has come; what they ask beside that can be left out
 
 
 async def walk(w: Walk, *, only: tuple[str, ...] | None = None) -> Trace:
@@ -62,7 +63,9 @@ async def walk(w: Walk, *, only: tuple[str, ...] | None = None) -> Trace:
                 begun = time.perf_counter()
                 probe = importlib.import_module(f".layers.{layer}", __package__).probe
                 facts = (
-                    await w.budget.within(probe(w), None, late=LATE) if w.budget.left() > ENOUGH or not steps else None
+                    await w.budget.within(probe(w), None, late=LATE)
+                    if w.budget.left() > ENOUGH or layer in ASKS_NOTHING or not steps
+                    else None
                 )
                 ms = round((time.perf_counter() - begun) * 1000, 1)
                 if facts is None:

@@ -40,7 +40,7 @@ class Conversation:
 
     MESSAGES_KEPT = 2000
     KEPT_BYTES = 6 * 1024 * 1024
-    LINES_CAP = 100_000
+    LINES_CAP = 30_000
     NOISE_CAP = 5_000
     BYTES_CAP = 30 * 1024 * 1024  # below spawn.FLOOD, where reading slows down
 

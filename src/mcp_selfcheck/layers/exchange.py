@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 BODY_CAP = wire.LINE_CAP  # decoded bytes of an answer that we want to read
 LOOK_CAP = 64 * 1024  # of one that we only look at
 DRAIN = 0.05  # seconds
+OTHERS = 2000  # messages on a stream that are not the answer, after which we wait for it no longer
 SHOWN = 1500  # characters of a body that become evidence
 ENCODINGS = ("gzip", "x-gzip", "deflate")
 STALE = ("CLOSED", "ECONNRESET", "EPIPE")  # how a kept connection ends that the other side had already given up
@@ -277,7 +278,7 @@ async def _read(response: httpx.Response, q: Question, answer: Answer) -> None:
             if q.drain:
                 await _drain(chunks)
             break
-        if got >= q.cap or inflate.full or (reader and reader.overflow):
+        if got >= q.cap or inflate.full or (reader and (reader.overflow or len(answer.others) >= OTHERS)):
             ended = "capped"
             break
     answer.raw = bytes(body)
@@ -317,7 +318,7 @@ def _stream(events: list[wire.Event], q: Question, answer: Answer) -> bool:
             return True
         if q.id is not None and message.kind in ("error", "invalid") and is_rpc(message):
             answer.message = message  # an error without our id may be all that comes
-        elif len(answer.others) < 50:
+        elif len(answer.others) < OTHERS:
             answer.others.append(message)
     return False
 

@@ -17,6 +17,7 @@ from .launch_start import Plan
 from .opening import read_opening
 
 PART = 0.7  # of what is left, for the openings that differ
+SHORTEST = 0.3  # seconds below which nothing is opened to see whether it answers
 AT_ONCE = 3
 OTHER_VERSIONS = ("2025-06-18", "2025-03-26", "2024-11-05")
 
@@ -41,8 +42,9 @@ async def probe(w: Walk) -> HandshakeFacts:
     main = 0 if openings and not answered and w.live is None else own - 1
     last = openings.pop(main) if openings else None
     works = last is not None and answered and last.outcome == "result" and _known_version(last)
-    if not works and last is not None:
-        others += await (_differ(w, last, others) if w.live is not None else _differ_remote(w, last))
+    if not works and last is not None and w.budget.left() > SHORTEST:
+        differ = _differ(w, last, others) if w.live is not None else _differ_remote(w, last)
+        others += await w.budget.within(differ, [])
     live = w.state.pop("other_live", None)
     refused = last is not None and last.outcome != "result"
     state: State = "passed" if works else "broken"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urljoin
 
@@ -159,6 +160,8 @@ class SsePeer:
         self._task.add_done_callback(self._ended)
         while not self.endpoint and not self._over and budget.left() > 0:
             await self._pause(budget)
+        if self._answer.fact.status is None and not self._answer.fact.error and not self._over:
+            self._answer.fact = replace(self._answer.fact, error="ETIMEDOUT", method="GET")
         self.opened = self._answer
         return self._answer
 

@@ -12,6 +12,7 @@ from .exchange_error import broken_by
 
 STREAM_CAP = 64 * 1024 * 1024  # bytes that we are willing to take from one stream in all
 CHUNK_CAP = 1024 * 1024  # of what one chunk may unpack to
+EVENTS_CAP = 20_000
 
 
 async def follow(door: Door, answer: Answer, take: Callable[[wire.Event], None], url: str = "") -> None:
@@ -38,7 +39,7 @@ async def follow(door: Door, answer: Answer, take: Callable[[wire.Event], None],
 async def _events(response: object, answer: Answer, take: Callable[[wire.Event], None]) -> None:
     stream = "text/event-stream" in answer.fact.content_type.lower()
     reader, inflate = wire.EventReader(), Inflater(answer.fact.encoding)
-    total, body = 0, bytearray()
+    total, events, body = 0, 0, bytearray()
     async for chunk in response.stream:  # type: ignore[attr-defined]
         data = inflate.feed(chunk, min(CHUNK_CAP, STREAM_CAP - total))
         total += len(data)
@@ -49,7 +50,14 @@ async def _events(response: object, answer: Answer, take: Callable[[wire.Event],
                 answer.events.append(event)
                 answer.fact = replace(answer.fact, first_event=answer.events[0].event)
             take(event)
-        if total >= (STREAM_CAP if stream else LOOK_CAP) or inflate.full or inflate.unknown or reader.overflow:
+            events += 1
+        if (
+            events > EVENTS_CAP
+            or total >= (STREAM_CAP if stream else LOOK_CAP)
+            or inflate.full
+            or inflate.unknown
+            or reader.overflow
+        ):
             answer.fact = replace(answer.fact, ended="encoded" if inflate.unknown else "capped")
             break
     else:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 from pathlib import Path
 
-from ..facts.launch import LaunchFacts
+from ..facts.launch import LaunchFacts, Run
 from ..model import State
 from . import Walk, again, proxy_ignored
 from .launch_ask import Answers, ask
@@ -22,6 +23,11 @@ PART_FETCHING = 0.7  # a launcher that fetches the package first
 
 async def probe(w: Walk) -> LaunchFacts:
     """Looks, starts, opens. The conversation goes to w.live, its openings to w.state."""
+    if not all(map(_can_be_given, _words(w))):
+        return LaunchFacts(
+            state="broken", saw="could not be started: EINVAL", system=sys.platform, command=w.target.command or "",
+            run=Run(how=_HOW, spawn_error="EINVAL", spawn_step="exec"),
+        )  # fmt: skip
     scene = survey(w)
     limit = w.target.start_timeout or w.client.start_timeout
     seconds = w.budget.share(PART_FETCHING if scene.parsed.launcher in FETCHERS else PART)
@@ -58,6 +64,20 @@ async def probe(w: Walk) -> LaunchFacts:
     else:
         packages = await beside
     return await start_again(w, packages.add_to(_facts(w, scene, started, answers, limit, over)), scene.env)
+
+
+def _words(w: Walk) -> list[str]:
+    """All that the entry hands to the operating system."""
+    t = w.target
+    return [*t.argv(), t.cwd or "", *t.env, *(secret.reveal() for secret in t.env.values())]
+
+
+def _can_be_given(word: str) -> bool:
+    """Whether a system call takes it: no NUL byte (execve(2)), no half of a character."""
+    try:
+        return b"\0" not in os.fsencode(word)
+    except UnicodeEncodeError:
+        return False
 
 
 async def _through_shell(w: Walk, plan: Plan, refused: Started, seconds: float) -> Started:

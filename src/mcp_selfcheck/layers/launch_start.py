@@ -17,6 +17,7 @@ from ..facts.said import last_error
 from ..spawn import SpawnError
 from .conversation import Conversation
 from .opening import read_opening
+from .processes import tree
 
 STDOUT_KEPT = 4000
 STDERR_KEPT = 16000
@@ -230,14 +231,4 @@ def _unterminated(c: Conversation) -> str:
 
 def _cpu(pid: int) -> float:
     """Seconds of processor time that the process and its descendants have used so far."""
-    import psutil
-
-    total = 0.0
-    try:
-        first = psutil.Process(pid)
-        for process in (first, *first.children(recursive=True)):
-            times = process.cpu_times()
-            total += times.user + times.system
-    except psutil.Error:
-        pass
-    return total
+    return sum(seen.cpu for seen in tree(pid))

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from .. import sweeping
 
 if TYPE_CHECKING:
     import psutil
@@ -58,11 +61,24 @@ def tree(pid: int, *, sockets: bool = False) -> list[Seen]:
                     stdout=_fd(process.pid, 1), cpu=times.user + times.system,
                     listening=_listening(process) if sockets else (),
                 ))  # fmt: skip
-                wave += [(child, level + 1) for child in process.children()]
+                wave += [(child, level + 1) for child in _children(process)]
             except psutil.Error:
                 continue
     except psutil.Error:
         return found
+    return found
+
+
+def _children(process: psutil.Process) -> list[psutil.Process]:
+    """Without psutil's look at every process of the machine, where the kernel lists a process's children."""
+    import psutil
+
+    if not Path("/proc/self/task").exists():
+        return process.children()
+    found = []
+    for pid in sweeping.children(process.pid):
+        with contextlib.suppress(psutil.Error):
+            found.append(psutil.Process(pid))
     return found
 
 

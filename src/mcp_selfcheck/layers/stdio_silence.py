@@ -16,6 +16,7 @@ from .stdio_http import ask_all
 
 LOOK = 0.4  # seconds between two looks at the processor time
 PART = 0.6  # of what is left, for the starts that differ
+SHORTEST = 0.3  # seconds below which no server is started to see whether it answers
 AT_END = 1.5  # seconds for an answer after the end of input
 
 # Programs that run another one and hand their stdin on; the first process below them is the server.
@@ -61,6 +62,8 @@ async def listen_in(w: Walk, c: Conversation, seen: StdioFacts) -> StdioFacts:
 
 async def _differ(w: Walk, c: Conversation, processes: list[Seen]) -> dict[str, str]:
     """Three starts side by side: framed as in LSP, with Python's output unbuffered, and opened in the other era."""
+    if w.budget.left() < SHORTEST:
+        return {}
     how, budget = again.plan(w), w.budget.slice(w.budget.share(PART))
     names = " ".join([*(p.name for p in processes), *how.argv[:2]]).lower()
     asked_already = {o.method for o in w.state.get("openings", ())}

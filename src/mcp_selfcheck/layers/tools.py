@@ -80,7 +80,7 @@ def _nothing_declared(listing: Listing) -> ToolsFacts:
 async def _list(w: Walk, peer: Peer, method: str, key: str) -> Listing:
     """Follows nextCursor (2025-11-25 server/utilities/pagination). Stops at a cursor that came before."""
     found = Listing()
-    cursors: set[str] = set()
+    cursors: set[int] = set()  # their hashes: a cursor may be as long as it likes
     params: dict[str, Any] | None = None
     budget = w.budget.slice(w.budget.share(0.8))
     for _ in range(PAGES):
@@ -111,9 +111,9 @@ async def _list(w: Walk, peer: Peer, method: str, key: str) -> Listing:
         cursor = m.result.get("nextCursor")
         if not isinstance(cursor, str):
             return found
-        if cursor in cursors or len(found.tools) >= TOOLS:
+        if hash(cursor) in cursors or len(found.tools) >= TOOLS:
             break
-        cursors.add(cursor)
+        cursors.add(hash(cursor))
         params = {"cursor": cursor}
     found.outcome = "endless"
     return found
