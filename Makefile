@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check lab docs bench clean canaries fuzz torture nightly
+.PHONY: demo test check lab docs bench hostile clean canaries fuzz torture nightly
 
 $(VENV)/.ready: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -45,6 +45,11 @@ torture: $(VENV)/.ready
 
 nightly: $(VENV)/.ready
 	HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest tests/test_properties.py tests/test_redact.py tests/test_wire.py
+
+# Every hostile server, config and log, with several deadlines; `make hostile CASES="S11 H07"` chooses. Exit code 1 when one
+# is not as wanted.
+hostile: .lab/.ready
+	$(BIN)/python -m tests.hostile.run $(CASES)
 
 bench: .lab/.ready
 	$(BIN)/python bench/overhead.py

@@ -45,7 +45,9 @@ ELSEWHERE: dict[str, str] = {}
 
 @dataclass
 class Row:
-    """What one run came to. `wrong` says in words what is not as wanted; empty when all is."""
+    """What one run came to. `wrong` says in words what is not as wanted; empty when all is.
+    `slow`: how many times slower than an idle machine this one was meanwhile; the time after the deadline grows with it.
+    """
 
     case: Hostile
     timeout: float
@@ -54,13 +56,15 @@ class Row:
     over: float
     mib: float
     left: Sequence[str] = ()
+    slow: float = 1.0
     wrong: list[str] = field(default_factory=list)
 
     def line(self) -> str:
         mark = "✗" if self.wrong else "✓"
         left = str(len(self.left))
+        slow = f"  (machine {self.slow:.0f} times slower)" if self.slow >= 2 else ""
         said = f"  {'; '.join(self.wrong)[:300]}" if self.wrong else ""
         return (
             f"{mark} {self.case.name[:58]:58} {self.timeout:3g} s  want {self.case.want[:40]:40} got {self.got[:34]:34} "
-            f"over {self.over:+6.2f} s  {self.mib:6.1f} MiB  left {left}{said}"
+            f"over {self.over:+6.2f} s  {self.mib:6.1f} MiB  left {left}{slow}{said}"
         )

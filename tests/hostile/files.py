@@ -33,7 +33,7 @@ def config(name: str, want: str, write: Callable[[Path, dict[str, Any]], object]
 
     TABLE.append(Hostile(name, want, make, "stdio", **more))
     if listed:
-        TABLE.append(Hostile(f"{name}, listed", listed, make, "list", argv=LIST, **more))
+        TABLE.append(Hostile(f"{name}, listed", listed, make, "list", argv=LIST, **{**more, "quick": False}))
 
 
 def text(given: str | bytes) -> Callable[[Path, dict[str, Any]], object]:
@@ -50,57 +50,57 @@ def sparse(path: Path, size: int) -> None:
 
 
 # --- C01 ----------------------------------------------------------------------------------------------------------------
-config("C01 a byte order mark", "*", lambda p, e: p.write_bytes(b"\xef\xbb\xbf" + servers(e).encode()), listed="*")
-config("C01 UTF-16", "*", lambda p, e: p.write_text(servers(e), "utf-16"), listed="*")
-config("C01 UTF-32", "*", lambda p, e: p.write_text(servers(e), "utf-32"))
+config("C01 a byte order mark", "config-bom", lambda p, e: p.write_bytes(b"\xef\xbb\xbf" + servers(e).encode()), listed="exit 0 | exit 2")
+config("C01 UTF-16", "config-invalid-syntax", lambda p, e: p.write_text(servers(e), "utf-16"), listed="exit 0 | exit 2")
+config("C01 UTF-32", "config-invalid-syntax", lambda p, e: p.write_text(servers(e), "utf-32"))
 config("C01 CRLF", "healthy", lambda p, e: p.write_bytes(json.dumps({"mcpServers": {"sick": e}}, indent=1).replace("\n", "\r\n").encode()))
-config("C01 NUL bytes", "*", text(b'{"mcpServers": {"sick": \0\0\0\0}}'), listed="*")
-config("C01 100 MB", "*", lambda p, e: sparse(p, 100 * 2**20), listed="*", quick=True)
-config("C01 10 GB", "*", lambda p, e: sparse(p, 10 * 2**30))
-config("C01 7 MB that are valid", "healthy", lambda p, e: p.write_text(servers(e, x={"command": "y" * 7 * 2**20})), listed="*", quick=True)
-config("C01 7 MB of blanks", "healthy", lambda p, e: p.write_text(" " * 7 * 2**20 + servers(e)), listed="*")
-config("C01 7 MB that are broken", "*", lambda p, e: p.write_text('{"mcpServers": {' + '"a": {"command": "b"},' * 300000), listed="*")
-config("C01 7 MB of quotes", "*", lambda p, e: p.write_text('"' * 7 * 2**20), listed="*")
-config("C01 7 MB of comment signs", "*", lambda p, e: p.write_text("/*" * 7 * 2**19), listed="*")
-config("C01 a pipe", "*", lambda p, e: os.mkfifo(p), listed="*", quick=True)
-config("C01 a device without end", "*", lambda p, e: p.symlink_to("/dev/zero"), listed="*")
-config("C01 a terminal device", "*", lambda p, e: p.symlink_to("/dev/ptmx"))
-config("C01 a folder", "*", lambda p, e: p.mkdir(), listed="*")
-config("C01 a link to itself", "*", lambda p, e: p.symlink_to(p.name), listed="*")
-config("C01 a link to nothing", "*", lambda p, e: p.symlink_to("none.json"))
-config("C01 /proc/self/mem", "*", lambda p, e: p.symlink_to("/proc/self/mem"))
-config("C01 a file of the kernel that never ends", "*", lambda p, e: p.symlink_to("/proc/kmsg"), listed="*")
-config("C01 empty", "*", text(""), listed="*")
-config("C01 random bytes", "*", text(bytes((i * 7919 + i // 251) % 256 for i in range(200_000))), listed="*")
+config("C01 NUL bytes", "config-invalid-syntax", text(b'{"mcpServers": {"sick": \0\0\0\0}}'), listed="exit 0 | exit 2")
+config("C01 100 MB", "unexplained", lambda p, e: sparse(p, 100 * 2**20), listed="exit 0 | exit 2", quick=True)
+config("C01 10 GB", "unexplained", lambda p, e: sparse(p, 10 * 2**30))
+config("C01 7 MB that are valid", "healthy", lambda p, e: p.write_text(servers(e, x={"command": "y" * 7 * 2**20})), listed="exit 0 | exit 2", quick=True)
+config("C01 7 MB of blanks", "healthy", lambda p, e: p.write_text(" " * 7 * 2**20 + servers(e)), listed="exit 0 | exit 2")
+config("C01 7 MB that are broken", "no report (exit 2)", lambda p, e: p.write_text('{"mcpServers": {' + '"a": {"command": "b"},' * 300000), listed="exit 0 | exit 2")
+config("C01 7 MB of quotes", "config-invalid-syntax", lambda p, e: p.write_text('"' * 7 * 2**20), listed="exit 0 | exit 2")
+config("C01 7 MB of comment signs", "config-comments", lambda p, e: p.write_text("/*" * 7 * 2**19), listed="exit 0 | exit 2")
+config("C01 a pipe", "unexplained", lambda p, e: os.mkfifo(p), listed="exit 0 | exit 2", quick=True)
+config("C01 a device without end", "unexplained", lambda p, e: p.symlink_to("/dev/zero"), listed="exit 0 | exit 2")
+config("C01 a terminal device", "unexplained", lambda p, e: p.symlink_to("/dev/ptmx"))
+config("C01 a folder", "unexplained", lambda p, e: p.mkdir(), listed="exit 0 | exit 2")
+config("C01 a link to itself", "no report (exit 2)", lambda p, e: p.symlink_to(p.name), listed="exit 0 | exit 2")
+config("C01 a link to nothing", "no report (exit 2)", lambda p, e: p.symlink_to("none.json"))
+config("C01 /proc/self/mem", "unexplained", lambda p, e: p.symlink_to("/proc/self/mem"))
+config("C01 a file of the kernel that never ends", "unexplained", lambda p, e: p.symlink_to("/proc/kmsg"), listed="exit 0 | exit 2")
+config("C01 empty", "config-invalid-syntax", text(""), listed="exit 0 | exit 2")
+config("C01 random bytes", "config-invalid-syntax", text(bytes((i * 7919 + i // 251) % 256 for i in range(200_000))), listed="exit 0 | exit 2")
 
 # --- C02, C03 -----------------------------------------------------------------------------------------------------------
-config("C02 comments and commas", "*", lambda p, e: p.write_text(servers(e).replace("{", "{ // x\n", 1)[:-1] + ",}"))
-config("C02 smart quotes", "*", lambda p, e: p.write_text(servers(e).replace('"', "\u201d")))
-config("C02 200,000 brackets", "*", text("[" * 200_000), listed="*", quick=True)
-config("C02 200,000 objects", "*", text('{"a":' * 200_000), listed="*")
-config("C02 a number of 100,000 digits", "*", text('{"mcpServers": {"sick": ' + "9" * 100_000 + "}}"))
-config("C02 a number of 5,000 digits as timeout", "*", lambda p, e: p.write_text(servers({**e, "timeout": 1}).replace('"timeout": 1', '"timeout": ' + "9" * 4000)))
-config("C02 numbers that are none", "*", lambda p, e: p.write_text(servers({**e, "timeout": float("nan"), "startup_timeout_sec": float("inf")})))
-config("C02 a negative time limit", "*", lambda p, e: p.write_text(servers({**e, "timeout": -1e308})))
-config("C02 lone surrogates", "*", lambda p, e: p.write_text(json.dumps({"mcpServers": {"sick": {**e, "env": {"A": "\ud800"}}, "\udfff": {"command": "\ud8ff"}}})))
-config("C02 values of wrong kinds", "*", text('{"mcpServers": {"sick": {"command": ["a", {"b": 1}], "args": {"0": "x"}, "env": [1], "cwd": 7, "url": false, "headers": "h", "type": [], "disabled": "yes", "timeout": {}}}}'), listed="*")
-config("C02 NUL in command, arguments and environment", "*", lambda p, e: p.write_text(servers({**e, "args": ["a\0b"], "env": {"A\0B": "c\0d", "": "x", "a=b": "c"}})), quick=True)
-config("C02 names that mean harm", "*", lambda p, e: p.write_text(servers(e, **{"\x1b[31m[/x]\u202e": {"command": "\x1b]52;c;aGk=\x07"}, "../../etc": {}, "": {}, "a" * 100_000: {"url": "http://" + "a" * 100_000}})), listed="*", quick=True)
-config("C02 one name ten thousand times", "*", lambda p, e: p.write_text('{"mcpServers": {' + ",".join(['"sick": ' + json.dumps(e)] * 10_000) + "}}"), listed="*")
-config("C02 TOML that ends early", "*", text("[mcp_servers.sick]\ncommand = \"a\nargs = [" + "[" * 5000), suffix=".toml")
-config("C02 deep TOML", "*", text("a = " + "[" * 50_000 + "]" * 50_000), suffix=".toml")
-config("C02 a TOML key of 20,000 dots", "*", text("a" + ".a" * 20_000 + " = 1"), suffix=".toml", timeouts=(5.0,))
+config("C02 comments and commas", "config-comments", lambda p, e: p.write_text(servers(e).replace("{", "{ // x\n", 1)[:-1] + ",}"))
+config("C02 smart quotes", "config-smart-quotes", lambda p, e: p.write_text(servers(e).replace('"', "\u201d")))
+config("C02 200,000 brackets", "config-invalid-syntax", text("[" * 200_000), listed="exit 0 | exit 2", quick=True)
+config("C02 200,000 objects", "config-invalid-syntax", text('{"a":' * 200_000), listed="exit 0 | exit 2")
+config("C02 a number of 100,000 digits", "config-invalid-syntax", text('{"mcpServers": {"sick": ' + "9" * 100_000 + "}}"))
+config("C02 a number of 5,000 digits as timeout", "healthy", lambda p, e: p.write_text(servers({**e, "timeout": 1}).replace('"timeout": 1', '"timeout": ' + "9" * 4000)))
+config("C02 numbers that are none", "healthy", lambda p, e: p.write_text(servers({**e, "timeout": float("nan"), "startup_timeout_sec": float("inf")})))
+config("C02 a negative time limit", "healthy", lambda p, e: p.write_text(servers({**e, "timeout": -1e308})))
+config("C02 lone surrogates", "unexplained", lambda p, e: p.write_text(json.dumps({"mcpServers": {"sick": {**e, "env": {"A": "\ud800"}}, "\udfff": {"command": "\ud8ff"}}})))
+config("C02 values of wrong kinds", "launch-command-not-found", text('{"mcpServers": {"sick": {"command": ["a", {"b": 1}], "args": {"0": "x"}, "env": [1], "cwd": 7, "url": false, "headers": "h", "type": [], "disabled": "yes", "timeout": {}}}}'), listed="exit 0 | exit 2")
+config("C02 NUL in command, arguments and environment", "unexplained", lambda p, e: p.write_text(servers({**e, "args": ["a\0b"], "env": {"A\0B": "c\0d", "": "x", "a=b": "c"}})), quick=True)
+config("C02 names that mean harm", "healthy", lambda p, e: p.write_text(servers(e, **{"\x1b[31m[/x]\u202e": {"command": "\x1b]52;c;aGk=\x07"}, "../../etc": {}, "": {}, "a" * 100_000: {"url": "http://" + "a" * 100_000}})), listed="exit 0 | exit 2", quick=True)
+config("C02 one name ten thousand times", "healthy", lambda p, e: p.write_text('{"mcpServers": {' + ",".join(['"sick": ' + json.dumps(e)] * 10_000) + "}}"), listed="exit 0 | exit 2")
+config("C02 TOML that ends early", "config-invalid-syntax", text("[mcp_servers.sick]\ncommand = \"a\nargs = [" + "[" * 5000), suffix=".toml")
+config("C02 deep TOML", "config-invalid-syntax", text("a = " + "[" * 50_000 + "]" * 50_000), suffix=".toml")
+config("C02 a TOML key of 20,000 dots", "no report (exit -9)", text("a" + ".a" * 20_000 + " = 1"), suffix=".toml", timeouts=(5.0,))
 BOMB = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(f"{chr(98 + n)}: &{chr(98 + n)} [{','.join(['*' + chr(97 + n)] * 9)}]\n" for n in range(9))
-config("C03 a YAML bomb", "*", text(BOMB + "mcpServers: *j\n"), suffix=".yaml", listed="*", quick=True)
-config("C03 YAML tags", "*", text("mcpServers: !!python/object/apply:os.system ['touch /tmp/never']\n"), suffix=".yaml")
-config("C03 deep YAML", "*", text("a: " + "[" * 20_000), suffix=".yaml", listed="*")
+config("C03 a YAML bomb", "no report (exit 2)", text(BOMB + "mcpServers: *j\n"), suffix=".yaml", listed="exit 0 | exit 2", quick=True)
+config("C03 YAML tags", "config-invalid-syntax", text("mcpServers: !!python/object/apply:os.system ['touch /tmp/never']\n"), suffix=".yaml")
+config("C03 deep YAML", "config-invalid-syntax", text("a: " + "[" * 20_000), suffix=".yaml", listed="exit 0 | exit 2")
 
 # --- C04, C05, C06 ------------------------------------------------------------------------------------------------------
-config("C04 variables without end", "*", lambda p, e: p.write_text(servers({**e, "env": {"A": "${B}", "B": "${A}${A}", "C": "${C}", "D": "${" * 5000, "E": "${input:x}${env:PATH}" * 3000}})))
-config("C04 a variable in itself as argument", "*", lambda p, e: p.write_text(servers({**e, "args": [*e["args"], "${A:-${A:-${A}}}" * 500]})))
+config("C04 variables without end", "healthy", lambda p, e: p.write_text(servers({**e, "env": {"A": "${B}", "B": "${A}${A}", "C": "${C}", "D": "${" * 5000, "E": "${input:x}${env:PATH}" * 3000}})))
+config("C04 a variable in itself as argument", "healthy", lambda p, e: p.write_text(servers({**e, "args": [*e["args"], "${A:-${A:-${A}}}" * 500]})))
 config("C05 10,000 servers, one asked", "healthy", lambda p, e: p.write_text(servers(e, **{f"s{n}": e for n in range(10_000)})), quick=True)
 config("C05 5,000 arguments and variables", "healthy", lambda p, e: p.write_text(servers({**e, "args": [*e["args"], *("x" * 20 for _ in range(5000))], "env": {f"V{n}": "y" * 20 for n in range(5000)}})))
-config("C05 an argument of 200 KB", "*", lambda p, e: p.write_text(servers({**e, "args": [*e["args"], "x" * 200_000]})))
+config("C05 an argument of 200 KB", "unexplained", lambda p, e: p.write_text(servers({**e, "args": [*e["args"], "x" * 200_000]})))
 
 
 def home(name: str, want: str, files: Callable[[Lab], dict[str, str | bytes]], argv: tuple[str, ...] = LIST, **more: Any) -> None:
@@ -193,7 +193,7 @@ for _number in (signal.SIGTERM, signal.SIGINT, signal.SIGKILL, signal.SIGHUP):
         TABLE.append(Hostile(
             f"K00 {_number.name} after {_after} s: daemons", "ended",
             lambda lab: lab.stdio(lab.python, lab.write("server.py", RAW + DAEMON + "daemon(clear=True)\ndaemon(keep=True, levels=3)\n" + "for line in sys.stdin: pass\n")),
-            "stdio", timeouts=(6.0,), kill=(int(_number), _after), quick=_after == 1.5,
+            "stdio", timeouts=(6.0,), kill=(int(_number), _after), quick=_after == 1.5 and _number != signal.SIGHUP,
         ))
     TABLE.append(Hostile(
         f"K01 {_number.name}: a stubborn respawner", "ended",

@@ -241,6 +241,21 @@ def silent_stream(c: socket.socket, request: bytes) -> None:
         once(b"HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n")(c, request)
 
 
+def version_header(wanted: bool) -> Behave:
+    """400 for every request behind the first whose version header is missing (or there)."""
+    good = mcp(lambda m, i, n: None)
+
+    def run(c: socket.socket, held: bytes) -> None:
+        request, rest = whole(c, held)
+        there = b"mcp-protocol-version" in request.lower()
+        if b'"initialize"' not in request and b"server/discover" not in request and there != wanted:
+            status("400 Bad Request", "Content-Type: text/plain", body=b"Bad Request: version header")(c, request)
+        else:
+            good(c, request.replace(b"keep-alive", b"close") + rest)
+
+    return run
+
+
 GZIP = JSON + b"Content-Encoding: gzip\r\n"
 ESC = b"\x1b[31mRED\x1b]52;c;aGk=\x07\x1b]8;;http://x\x07"
 
@@ -360,6 +375,8 @@ SERVERS: dict[str, Behave] = {
     "flapping in one connection": mcp(lambda m, i, n: None if n % 2 else fixed(b"", b"HTTP/1.1 500 Oops\r\n")),
     "WebSocket": once(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n", FOREVER),
     "notification never answered": mcp(lambda m, i, n: b"" if m == "notifications/initialized" else None),
+    "version wanted": version_header(True),
+    "version refused": version_header(False),
     "healthy": mcp(lambda m, i, n: None),
 }
 

@@ -325,7 +325,7 @@ stdio("S48 prints its environment", "healthy", "import os\nsys.stderr.write(repr
 stdio("S48 prints its environment and ends", CRASHED, "import os\nsys.stderr.write(repr(dict(os.environ)))\nsys.exit(1)\n", env={"API_KEY": "canary-4f9a81c2d7e6"})
 stdio("S49 asks on the terminal", "launch-waits-for-input | stdio-silent | launch-crashed", "import os\ntry: t = open('/dev/tty', 'r+')\nexcept OSError as e: sys.exit(f'cannot open the terminal: {e}')\n")
 stdio("S49 asks on stderr", "launch-waits-for-input", loop="sys.stderr.write('Password: '); sys.stderr.flush(); time.sleep(100)\n", timeouts=(5.0, 10.0))
-stdio("S49 paints a screen", POLLUTION, loop="while True: sys.stdout.write('\\x1b[2J\\x1b[H+----+\\n|menu|\\n'); sys.stdout.flush(); time.sleep(.1)\n")
+stdio("S49 paints a screen", POLLUTION + " | " + SILENT, loop="while True: sys.stdout.write('\\x1b[2J\\x1b[H+----+\\n|menu|\\n'); sys.stdout.flush(); time.sleep(.1)\n")
 stdio("S50 a first start longer than the deadline", "launch-slow-start | stdio-silent | handshake-timeout", loop="for k in range(1000): sys.stderr.write(f'downloading {k}/1000\\n'); sys.stderr.flush(); time.sleep(.1)\n", timeouts=ALL)
 stdio("S51 opens a port, silent", "stdio-silent | stdio-wrong-transport | http-transport-mismatch", "import socket\ns = socket.create_server(('127.0.0.1', 0))\n", "while True: time.sleep(1)\n")
 stdio("S51 opens a hundred ports that accept and stay silent", SILENT, "import socket, threading\nfor _ in range(100): threading.Thread(target=lambda s: [s.accept() and time.sleep(99) for _ in iter(int, 1)], args=(socket.create_server(('127.0.0.1', 0)),), daemon=True).start()\n", "while True: time.sleep(1)\n", timeouts=ALL)

@@ -14,6 +14,7 @@ from .connector import NotAllowedError, lookup
 from .exchange import LOOK_CAP, Door, Question, origin_of, shown
 
 SECONDS = 4.0
+PART = 0.4  # of what is left, at most: there are several documents
 _PARAM = re.compile(r"([A-Za-z_][\w-]*)\s*=\s*(?:\"((?:[^\"\\]|\\.)*)\"|([^\s,]+))")
 _SCHEME = re.compile(r"(?:^|,)\s*([A-Za-z][\w-]*)(?=\s+[A-Za-z_][\w-]*\s*=|\s*(?:,|$))")
 KEPT = ("error", "error_description", "scope", "realm", "resource_metadata")
@@ -60,7 +61,13 @@ async def get_json(w: Walk, door: Door, url: str, what: str) -> Document:
         else:
             await _check(other, host, _server_address(door), w)
         answer = await other.ask(
-            Question(what=what, method="GET", headers={"accept": "application/json"}, cap=LOOK_CAP, seconds=SECONDS),
+            Question(
+                what=what,
+                method="GET",
+                headers={"accept": "application/json"},
+                cap=LOOK_CAP,
+                seconds=min(SECONDS, w.budget.share(PART)),
+            ),
             w.budget,
         )
     except NotAllowedError as refusal:

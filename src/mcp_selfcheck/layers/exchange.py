@@ -326,6 +326,8 @@ def _stream(events: list[wire.Event], q: Question, answer: Answer) -> bool:
 def is_rpc(message: wire.Message) -> bool:
     """Whether a body means to be JSON-RPC at all: not every JSON with an "id" or an "error" does."""
     body = message.body
+    if body is None and message.kind == "invalid":  # too long or too deep to be read
+        return b'"jsonrpc"' in message.raw[:4096]
     if isinstance(body, list):
         return any(isinstance(x, dict) and "jsonrpc" in x for x in body)
     if not isinstance(body, dict) or message.kind not in ("result", "error", "invalid"):

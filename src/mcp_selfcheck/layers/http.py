@@ -59,6 +59,7 @@ def configured(w: Walk) -> str:
 async def probe(w: Walk) -> HttpFacts:
     """One opening as the client makes it; nothing more when it works."""
     door = await make_door(w)
+    w.remote = HttpPeer(door, "")  # closes the door, also when this layer is cut
     kind = configured(w)
     attempt = await (open_sse(w, door) if kind == "sse" else open_streamable(w, door))
     tried = attempt
@@ -130,8 +131,9 @@ async def _broken(w: Walk, door: Door, attempt: Attempt, kind: str) -> HttpFacts
         # Where nothing came, time is short: who has the port is asked beside the other questions.
         silent = fact.error == "ETIMEDOUT"
         matrix, _, _ = await asyncio.gather(
-            run(door, attempt, w.budget), proxy_stream.add_look(w, door, fact, attempt.transport),
-            add_who_talks(w) if silent else asyncio.sleep(0),
+            w.budget.within(run(door, attempt, w.budget), Matrix()),
+            w.budget.within(proxy_stream.add_look(w, door, fact, attempt.transport), None),
+            w.budget.within(add_who_talks(w), None) if silent else asyncio.sleep(0),
         )  # fmt: skip
     found = matrix.find("POST server/discover")
     if found is not None and _speaks_modern(found) and attempt.transport == "streamable":
@@ -148,9 +150,9 @@ async def _broken(w: Walk, door: Door, attempt: Attempt, kind: str) -> HttpFacts
     if attempt.transport == "sse" and isinstance(attempt.peer, SsePeer) and attempt.peer.refused is not None:
         await look_at_session(w)
     if fact.status is None or (fact.status == 400 and not fact.is_mcp and fact.rpc_code is None):
-        await tls.add_tls_look(w)
+        await w.budget.within(tls.add_tls_look(w), None)
     if fact.status is None:
-        await add_who_talks(w)
+        await w.budget.within(add_who_talks(w), None)
     said = f"HTTP {fact.status}" if fact.status is not None else fact.error
     return replace(facts, state="broken", saw=f"{fact.what}: {said}")
 

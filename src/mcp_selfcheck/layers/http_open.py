@@ -138,7 +138,7 @@ async def _initialize(w: Walk, door: Door, attempt: Attempt | None) -> Attempt:
 
 async def open_sse(w: Walk, door: Door) -> Attempt:
     """HTTP+SSE: the stream, its endpoint event, initialize POSTed there, the answer on the stream (2024-11-05)."""
-    peer = SsePeer(door)
+    w.remote = peer = SsePeer(door)  # its stream ends with the walk, also when this layer is cut
     first = await peer.open(Budget(min(patience(w), w.budget.left())))
     attempt = Attempt("sse", first, peer=peer)
     if wants_auth(first):

@@ -15,6 +15,7 @@ from ..facts.http import Exchange
 from .exchange import BODY_CAP, Answer, Door, Question, shown
 
 CLOSING = 1.5  # seconds for a polite goodbye
+TELLING = 0.4  # of what is left, for a notification: more must be left for what is asked after it
 
 
 def opening(method: str, *, version: str = wire.LEGACY, what: str = "", **more: Any) -> Question:
@@ -99,7 +100,10 @@ class HttpPeer:
         message = wire.read(line)
         method = str(message.body.get("method", "")) if isinstance(message.body, dict) else ""
         q = Question(
-            what=f"POST {method}", headers=self.headers(method, {}, modern=self.era == "modern"), body=line, seconds=5
+            what=f"POST {method}",
+            headers=self.headers(method, {}, modern=self.era == "modern"),
+            body=line,
+            seconds=min(5.0, budget.share(TELLING)),
         )
         answer = await self.door.ask(q, budget)
         self._note(answer)
