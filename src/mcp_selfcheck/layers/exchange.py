@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 BODY_CAP = wire.LINE_CAP  # decoded bytes of an answer that we want to read
 LOOK_CAP = 64 * 1024  # of one that we only look at
 DRAIN = 0.05  # seconds
-OTHERS = 2000  # messages on a stream that are not the answer, after which we wait for it no longer
 SHOWN = 1500  # characters of a body that become evidence
 ENCODINGS = ("gzip", "x-gzip", "deflate")
 STALE = ("CLOSED", "ECONNRESET", "EPIPE")  # how a kept connection ends that the other side had already given up
@@ -278,7 +277,7 @@ async def _read(response: httpx.Response, q: Question, answer: Answer) -> None:
             if q.drain:
                 await _drain(chunks)
             break
-        if got >= q.cap or inflate.full or (reader and (reader.overflow or len(answer.others) >= OTHERS)):
+        if got >= q.cap or inflate.full or (reader and (reader.overflow or len(answer.others) >= 2000)):
             ended = "capped"
             break
     answer.raw = bytes(body)
@@ -318,7 +317,7 @@ def _stream(events: list[wire.Event], q: Question, answer: Answer) -> bool:
             return True
         if q.id is not None and message.kind in ("error", "invalid") and is_rpc(message):
             answer.message = message  # an error without our id may be all that comes
-        elif len(answer.others) < OTHERS:
+        elif len(answer.others) < 2000:  # then we wait for the answer no longer
             answer.others.append(message)
     return False
 
@@ -326,12 +325,10 @@ def _stream(events: list[wire.Event], q: Question, answer: Answer) -> bool:
 def is_rpc(message: wire.Message) -> bool:
     """Whether a body means to be JSON-RPC at all: not every JSON with an "id" or an "error" does."""
     body = message.body
-    if body is None and message.kind == "invalid":  # too long or too deep to be read
-        return b'"jsonrpc"' in message.raw[:4096]
     if isinstance(body, list):
         return any(isinstance(x, dict) and "jsonrpc" in x for x in body)
     if not isinstance(body, dict) or message.kind not in ("result", "error", "invalid"):
-        return False
+        return body is None and message.kind == "invalid" and b'"jsonrpc"' in message.raw[:4096]  # too deep to be read
     return "jsonrpc" in body or ("id" in body and ("result" in body or "error" in body))
 
 
