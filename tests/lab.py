@@ -365,6 +365,31 @@ def build(case: FaultCase, lab: Lab) -> World:
     return world
 
 
+def wrong(case: FaultCase, world: World, outcome: Outcome) -> str:
+    """What the diagnosis has that the case does not want, or lacks; "" when it is exactly right."""
+    server, findings = outcome.server, outcome.server["findings"]
+    errors = [f["code"] for f in findings if f["severity"] == "error"]
+    if server["verdict"] != case.verdict:
+        return f"verdict {server['verdict']}, not {case.verdict}"
+    if case.code is None:
+        found = sorted(f["code"] for f in findings)
+        if found != sorted(case.warns) or outcome.exit_code != 0:
+            return f"findings {found}, not {sorted(case.warns)}; exit code {outcome.exit_code}"
+    elif not findings or findings[0]["code"] != case.code:
+        return f"first finding {findings[:1]}, not {case.code}"
+    elif case.verdict == "broken" and (errors != [case.code] or outcome.exit_code != 1):
+        return f"errors {errors}, not only {case.code}; exit code {outcome.exit_code}"
+    elif case.verdict == "broken" and server["broken_at"] != case.layer:
+        return f"broken at {server['broken_at']}, not {case.layer}"
+    if findings:
+        words = findings[0]["proof"] + json.dumps(findings[0]["fix"], ensure_ascii=False)
+        missing = [value for value in world.shows if value not in words]
+        if missing:
+            return f"{missing} stand neither in the proof nor in the fix: {words}"
+    late = outcome.seconds - case.timeout - 5
+    return f"{late:.1f} s later than its time" if late > 0 else ""
+
+
 def survivors(lab: Lab) -> list[str]:
     """Processes that still run and name this lab's directory: nothing may outlive a diagnosis but what the lab runs."""
     found = []

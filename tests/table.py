@@ -7,7 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.lab import NEEDS, FaultCase, build, diagnose, lab_for, load_cases
+from tests.lab import NEEDS, FaultCase, build, diagnose, lab_for, load_cases, wrong
 
 
 def run(case: FaultCase) -> tuple[bool, str]:
@@ -18,13 +18,15 @@ def run(case: FaultCase) -> tuple[bool, str]:
             return True, f"- {case.name:<64} {want:<34} skipped: {reason}"
     try:
         with tempfile.TemporaryDirectory(prefix="lab-") as tmp, lab_for(case, Path(tmp)) as lab:
-            outcome = diagnose(lab, build(case, lab), case.timeout)
+            world = build(case, lab)
+            outcome = diagnose(lab, world, case.timeout)
     except (AssertionError, OSError, RuntimeError) as error:
         return False, f"✗ {case.name:<64} {want:<34} {type(error).__name__}: {str(error)[:80]}"
     server = outcome.server
     got = server["findings"][0]["code"] if server["findings"] else server["verdict"]
-    good = got == want or (case.code is None and server["verdict"] == case.verdict)
-    return good, f"{'✓' if good else '✗'} {case.name:<64} {want:<34} {got:<34} {outcome.seconds:5.1f} s"
+    bad = wrong(case, world, outcome)
+    line = f"{'✗' if bad else '✓'} {case.name:<64} {want:<34} {got:<34} {outcome.seconds:5.1f} s"
+    return not bad, f"{line}  {bad}" if bad else line
 
 
 def main() -> int:

@@ -182,9 +182,9 @@ def test_ten_thousand_entries_in_time(home: Path, tmp_path: Path) -> None:
 
     many = {f"s{i}": {"command": "x", "args": [str(i)]} for i in range(10_000)}
     file = put(tmp_path / "many.json", {"mcpServers": many})
-    begun = time.monotonic()
+    begun = time.process_time()
     assert len(read(file, home)) == 10_000
-    assert time.monotonic() - begun < 10
+    assert time.process_time() - begun < 10
 
 
 # --- what is broken, and where -----------------------------------------------------------------------------------------
@@ -311,7 +311,7 @@ def test_timeouts_and_switches(home: Path) -> None:
 
 
 def test_a_value_that_the_client_asks_for_is_not_guessed(home: Path) -> None:
-    from mcp_selfcheck.guard import refusal
+    from mcp_selfcheck.consent import refusal
 
     t = one(home, "vscode", {"url": "http://h/", "headers": {"Authorization": "Bearer ${input:key}"}})
     assert "${input:key}" in (refusal(t) or "")

@@ -49,9 +49,9 @@ def test_any_list_of_tools_can_be_looked_at(tools: list[Any]) -> None:
 
 def test_thirty_thousand_properties_take_a_moment() -> None:
     schema = {"type": "object", "properties": {f"p{i}": {"type": "string", "description": "d"} for i in range(30_000)}}
-    begun = time.perf_counter()
+    begun = time.process_time()
     assert lint([{"name": "a", "inputSchema": schema}], Rules()) == []
-    assert time.perf_counter() - begun < 2
+    assert time.process_time() - begun < 2
 
 
 def test_references() -> None:

@@ -97,9 +97,9 @@ def test_deep_and_wide_values_are_refused_without_building_them() -> None:
     hidden = b'{"jsonrpc":"2.0","id":1,"result":' + b'["]",' * 5000 + b"1" + b"]" * 5000 + b"}"
     wide = b'{"jsonrpc":"2.0","id":1,"result":{"a":[' + b"[]," * 1_000_000 + b"1]}}"
     for raw in (deep, hidden, wide):
-        begun = time.perf_counter()
+        begun = time.process_time()
         assert wire.read(raw).kind in ("invalid", "noise")
-        assert time.perf_counter() - begun < 2
+        assert time.process_time() - begun < 2
     brackets = b'{"jsonrpc":"2.0","id":1,"result":{"text":"' + b"[" * 10_000 + b'"}}'
     assert wire.read(brackets).kind == "result"
 
@@ -130,9 +130,9 @@ def test_a_line_of_100_megabytes_costs_little_memory() -> None:
 
 def test_an_object_with_many_equal_keys_is_quick() -> None:
     raw = b'{"jsonrpc":"2.0","id":1,"result":{' + b",".join(b'"k":1' for _ in range(200_000)) + b"}}"
-    begun = time.perf_counter()
+    begun = time.process_time()
     assert 'key "k" stands twice' in wire.read(raw).flaws
-    assert time.perf_counter() - begun < 3
+    assert time.process_time() - begun < 3
 
 
 def test_safe_text_can_always_be_encoded() -> None:

@@ -256,7 +256,7 @@ def do_POST(self):
     )
 
 
-@fault("handshake-before-initialized", layer="tools")
+@fault("handshake-before-initialized")
 def bridge_keeps_the_notification_back(lab: Lab):
     lab.must_show("-32002", "notifications/initialized")
     inner = raw(

@@ -72,7 +72,8 @@ def _later(t: Trace, f: HandshakeFacts) -> Proof | None:
         or f.opened is None
     ):
         return None
-    works = next((o for o in f.others if o.method == "tools/list" and o.outcome == "result"), None)
+    taken = [o for o in f.others if o.method == "tools/list" and o.outcome == "result"]
+    works = next((o for o in taken if o.asked_version), taken[0] if taken else None)  # a version tells more than none
     said = tools.error_message
     if works is not None:
         told = f" “{said[:160]}”" if said else ""
