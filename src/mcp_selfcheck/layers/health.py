@@ -9,7 +9,9 @@ from collections.abc import Awaitable
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
+from .. import surroundings
 from ..budget import Budget
+from ..clients import UNKNOWN
 from ..redact import Gate, url_secrets
 from .connector import lookup, open_stream
 from .exchange import Answer, Door, Question, shown
@@ -17,6 +19,8 @@ from .exchange_error import broken_by
 from .http_matrix import endpoint_of
 from .http_open import is_protocol, opening, wants_auth
 from .http_peer import CLOSING, stream_question
+from .proxy_route import route
+from .proxy_system import system_settings
 
 LIMIT = 15.0  # seconds
 STAGE = 5.0
@@ -35,7 +39,9 @@ class Stage:
 
 @dataclass(frozen=True, kw_only=True)
 class HealthAnswer:
-    """`ok` when MCP answers in one of the eras over one of the transports. `mcp` tells what was asked and what came."""
+    """`ok` when MCP answers in one of the eras over one of the transports. `mcp` tells what was asked and what came,
+    `proxy` which proxy the settings name for this URL: the questions here go directly.
+    """
 
     ok: bool
     says: tuple[str, ...] = ()
@@ -43,6 +49,7 @@ class HealthAnswer:
     stages: tuple[Stage, ...] = ()
     pages: tuple[Stage, ...] = ()
     mcp: tuple[Stage, ...] = ()
+    proxy: str = ""
 
 
 class _Clock:
@@ -80,9 +87,17 @@ async def probe_health(url: str) -> HealthAnswer:
         await door.close()
     stages += [Stage(name=n, state="not_reached") for n in ("HTTP", "auth", "MCP") if n not in [s.name for s in stages]]
     answer = HealthAnswer(
-        ok=stages[-1].state == "passed", url=shown(url.strip()), stages=tuple(stages), pages=pages, mcp=mcp
-    )
+        ok=stages[-1].state == "passed", url=shown(url.strip()), stages=tuple(stages), pages=pages, mcp=mcp,
+        proxy=_proxy(url.strip()),
+    )  # fmt: skip
     return _clean(answer, gate)
+
+
+def _proxy(url: str) -> str:
+    """The proxy that the settings name for the URL, and the setting."""
+    environ = surroundings.environ()
+    way = route(url, environ, UNKNOWN, system_settings(environ, "vscode"))
+    return f"{way.shown} ({way.variable})" if way.proxied else ""
 
 
 async def _connection(door: Door, host: str, port: int, secure: bool, budget: Budget) -> list[Stage]:
@@ -229,7 +244,12 @@ def _clean(answer: HealthAnswer, gate: Gate) -> HealthAnswer:
         return tuple(replace(s, said=gate.line(s.said, 300)) for s in stages)
 
     answer = replace(
-        answer, url=gate.line(answer.url), stages=tidy(answer.stages), pages=tidy(answer.pages), mcp=tidy(answer.mcp)
+        answer,
+        url=gate.line(answer.url),
+        proxy=gate.line(answer.proxy),
+        stages=tidy(answer.stages),
+        pages=tidy(answer.pages),
+        mcp=tidy(answer.mcp),
     )
     broken = next((s for s in answer.stages if s.state == "broken"), None)
     head = (
@@ -239,6 +259,10 @@ def _clean(answer: HealthAnswer, gate: Gate) -> HealthAnswer:
     )
     lines = [f"  {s.name:5} {_mark(s)}" for s in answer.stages]
     more = [f"  {s.name}: {_mark(s)}" for s in (*answer.mcp, *answer.pages)]
+    if answer.proxy:
+        more.append(
+            f"  Asked directly. The settings send this URL through {answer.proxy}: check_proxy compares both ways."
+        )
     return replace(answer, says=(head, *lines, *more))
 
 

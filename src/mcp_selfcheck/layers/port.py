@@ -80,10 +80,11 @@ async def _look(port: int, host: str | None, timeout: float, rules: guard.Rules)
         return PortReport(port=port, host=name, state="unresolved", error=error)
     guard.check_addresses(name, addresses, rules)
     local = all(here.is_ours(a) for a in addresses)
+    meant = set(addresses if host else (*addresses, *LOOPBACKS))  # without a host: this port, wherever it is open
     if local:
         addresses = tuple(dict.fromkeys((*addresses, *LOOPBACKS)))
     wait = budget.at_most(LOCAL_WAIT if local else min(REMOTE_WAIT, timeout / 2))
-    dialled = asyncio.gather(*(dial(a, port, wait) for a in addresses[:16]))
+    dialled = asyncio.gather(*(dial(a, port, wait, "" if a in meant else "besides") for a in addresses[:16]))
     found, read = await listeners_on(port) if local else ((), "")
     dials = await dialled
     packets = [Packet(here.source_for(d.address), d.address, port, local, d.result, *here.ids()) for d in dials]
@@ -110,14 +111,15 @@ def _best(dials: list[Dial], six: bool) -> str:
 
 
 def _state(r: PortReport) -> str:
-    results = {d.result for d in r.dials}
+    dials = [d for d in r.dials if d.kind != "besides"]
+    results = {d.result for d in dials}
     if OPEN in results:
         return r.speaks if r.speaks in ("silent", "reset") else "open"
     if "ETIMEDOUT" in results or "EPERM" in results or "EACCES" in results:
         return "silent" if any(x.queue for x in r.listeners) else "filtered"
     if "ECONNREFUSED" in results:
         held = {x.address for x in r.listeners}
-        return "filtered" if r.rules and held & {d.address for d in r.dials} else "refused"
+        return "filtered" if r.rules and held & {d.address for d in dials} else "refused"
     return "unreachable"
 
 

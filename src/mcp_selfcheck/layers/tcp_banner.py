@@ -54,7 +54,7 @@ async def _say(address: str, port: int, question: bytes, seconds: float) -> tupl
     loop = asyncio.get_running_loop()
     s, result = await connect(address, port, seconds)
     if s is None:
-        return b"", result
+        return b"", "reset" if result == "ECONNRESET" else result
     data, ended = b"", ""
     with s:
         try:

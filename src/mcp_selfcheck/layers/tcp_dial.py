@@ -12,9 +12,14 @@ __all__ = ["OPEN", "connect", "dial", "dial_all", "errno_name"]
 
 
 async def dial(address: str, port: int, seconds: float, kind: str = "") -> Dial:
+    """One attempt. ECONNRESET here means that it was accepted and then reset (a SYN that is reset is ECONNREFUSED, RFC
+    9293 section 3.5.2): the port is open, and what happens then is seen by who speaks there.
+    """
     s, result = await connect(address, port, seconds)
     if s is not None:
         s.close()
+    if result == "ECONNRESET":
+        result = OPEN
     return Dial(address=address, port=port, result=result, kind=kind)
 
 

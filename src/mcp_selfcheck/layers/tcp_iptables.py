@@ -88,7 +88,9 @@ def _parse(words: list[str], text: str) -> _Line:
             continue
         if word in ("-j", "-g"):
             target, goto = value, word == "-g"
-        elif word in _FLAGS:
+        elif word in _FLAGS or (word not in _HARMLESS and value.startswith("-")):  # an option without a value
+            if word not in _FLAGS:
+                options.append((word, "", negate))
             negate, i = False, i + 1
             continue
         elif word not in _HARMLESS:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import shutil
 import socket
 import sys
 from collections.abc import Callable, Iterable
@@ -105,14 +106,21 @@ def describe(pid: int | None) -> dict[str, Any]:
 
 
 def _program(process: Any) -> str:
-    """The file name of what runs; for an interpreter that is the interpreter."""
+    """The file name of what runs; for an interpreter that is the interpreter, for one of many names of a file its own."""
     import psutil
 
     try:
         exe = process.exe()
     except (psutil.Error, OSError):
         exe = ""
-    return Path(exe).name if exe else str(process.name())
+    if not exe:
+        return str(process.name())
+    with contextlib.suppress(psutil.Error, OSError, IndexError):
+        called = process.cmdline()[0].split()[0]
+        name = Path(called).name
+        if not Path(exe).name.startswith(name) and os.path.realpath(shutil.which(called) or called) == exe:
+            return name
+    return Path(exe).name
 
 
 def _state(status: str) -> str:

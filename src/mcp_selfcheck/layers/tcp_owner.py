@@ -28,7 +28,8 @@ from .tcp_listeners import Socket, describe, listeners_on, sockets
 
 IN_USE = re.compile(
     r"EADDRINUSE|address already in use|Address in use|Only one usage of each socket address|port is already allocated"
-    r"|port \S+ is (?:already )?in use|port is in use|WinError 10013|forbidden by its access permissions|listen EACCES"
+    r"|port \S+ (?:is|was) (?:already |currently )?(?:in use|taken|occupied|being used|used by)|port is in use"
+    r"|already (?:running|listening) on port \d|Connection in use: \(|WinError 10013|forbidden by its access permissions|listen EACCES"
     r"|java\.net\.BindException|WinError 10048|\[Errno (?:98|48)\]|os error (?:98|48)\b",
     re.IGNORECASE,
 )  # fmt: skip
@@ -46,6 +47,12 @@ PORTS = (
 )
 REFUSED = re.compile(
     r"ECONNREFUSED|connection refused|actively refused|Errno (?:111|61)\b|os error (?:111|61)\b", re.IGNORECASE
+)
+# The same in vaguer words: enough where the server broke, as the place is dialled.
+NOT_REACHED = re.compile(
+    r"(?:could not|couldn't|cannot|can't|can not|unable to|failed to) (?:connect|reach)|connection attempts failed"
+    r"|connect call failed|connection (?:failed|error)|fetch failed|not (?:reachable|responding)|is .{1,40} running\?",
+    re.IGNORECASE,
 )
 PLACES = (
     r"ECONNREFUSED\s+(\[?[0-9a-fA-F.:]+?\]?):(\d{2,5})\b",
@@ -144,11 +151,11 @@ def port_of_entry(target: Target, found: Sequence[Socket]) -> int | None:
     return None
 
 
-def place_refused(text: str) -> tuple[str, int] | None:
+def place_refused(text: str, words: re.Pattern[str] = REFUSED) -> tuple[str, int] | None:
     """(host, port) that a program calls refused, from the newest such line; None when it names none."""
     lines = without_frames(text).splitlines()
     for number in range(len(lines) - 1, -1, -1):
-        if not REFUSED.search(lines[number]):
+        if not words.search(lines[number]):
             continue
         near = "\n".join(lines[_beginning(lines, number) : number + 9])
         for where in (lines[number], near):
@@ -217,8 +224,11 @@ async def look_up_port_in_text(w: Walk, *, broke: bool = True) -> None:
     elif broke and (launch := w.get(LaunchFacts)) is not None and launch.died and (port := port_claimed(text)):
         found = replace(await _in_use(w, after, port, text), in_use_claimed=True)
         after = found if found.in_use_by in ("kin", "other") else after
-    if REFUSED.search(text):
-        place = place_refused(text) or (place_of_entry(w.target) if broke else None)
+    refused = bool(REFUSED.search(text))
+    if refused or (broke and NOT_REACHED.search(text)):
+        place = place_refused(text) if refused else place_refused(text, NOT_REACHED)
+        if place is None and refused and broke:
+            place = place_of_entry(w.target)
         if place is not None:
             after = replace(await _refused(w, after, *place), refused_matters=matters(text))
     if after is not before:

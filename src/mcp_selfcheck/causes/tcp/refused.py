@@ -329,7 +329,9 @@ def backend_not_running(t: Trace) -> Proof | None:
         return None  # the server's own port
     if not f.walk_broke and not f.refused_matters:
         return None  # it says itself that it goes on without
-    said = f"The server says that {f.refused_in_text} refuses its connection, and a connection of ours to it gives ECONNREFUSED."
+    said = (
+        f"The server says that it cannot connect to {f.refused_in_text}; a connection of ours to it gives ECONNREFUSED."
+    )
     return Proof(
         said, ("tcp.refused_in_text", "tcp.refused_now"), {"place": f.refused_in_text},
     )  # fmt: skip
