@@ -100,3 +100,14 @@ def a_name_by_the_name_server(lab: Lab) -> dict[str, Any]:
     nameserver(lab, 3, "mcp.corp.net=127.0.0.1")
     http_server(lab, 8000, script="mcp_server.py")
     return lab.url("http://mcp.corp.net:8000/mcp", headers={"Host": "127.0.0.1:8000"})
+
+
+@fault("dns-name-not-found", netns=True)
+def looked_up_in_files_only(lab: Lab) -> dict[str, Any]:
+    """nsswitch.conf asks no name server: that none answers is no reason."""
+    from pathlib import Path
+
+    names(lab, resolv="nameserver 127.0.0.53\n")
+    (Path("/etc/netns") / str(lab.netns) / "nsswitch.conf").write_text("hosts: files\n")
+    lab.must_show("mcp-host")
+    return lab.url("http://mcp-host:8000/mcp")
