@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,6 +19,7 @@ class Hostile:
     run in `make test` too. `kill` is a signal for mcp-selfcheck itself and the seconds after which it comes.
     `argv` are other words than `diagnose NAME --json`; then `want` is the exit code. `slack`: seconds after the deadline.
     `prefix` stands before the program, `program` is one that starts it. `output`: whether it can write one.
+    `resolver`: the system's resolver hangs, which nobody can interrupt: its thread and its socket end with the process.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Hostile:
     prefix: tuple[str, ...] = ()
     program: tuple[str, ...] = ()
     output: bool = True
+    resolver: bool = False
 
 
 TABLE: list[Hostile] = []
@@ -55,7 +57,7 @@ class Row:
     seconds: float
     over: float
     mib: float
-    left: Sequence[str] = ()
+    left: list[str] = field(default_factory=list)
     slow: float = 1.0
     wrong: list[str] = field(default_factory=list)
 

@@ -181,7 +181,7 @@ def limited(name: str, want: str, rule: str, **more: Any) -> None:
 
 limited("C08 64 descriptors", "healthy", "ulimit -n 64", quick=True)
 limited("C08 a core size of nothing, 8 MB of stack", "healthy", "ulimit -c 0; ulimit -s 8192")
-limited("C08 files of no size", "healthy", "ulimit -f 0", output=False)
+limited("C08 files of no size", "exit 120", "ulimit -f 0", output=False)
 limited("C08 600 MB of address space", "healthy", "ulimit -v 600000")
 limited("C08 signals that are ignored", "healthy", "trap '' TERM INT HUP PIPE CHLD", quick=True)
 ELSEWHERE["C08 a full disk, a read-only file system"] = "needs a mount of its own; the program writes no file when it diagnoses"

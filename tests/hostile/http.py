@@ -173,7 +173,7 @@ http("H22 endpoint of 60 KB", "endpoint of 60 KB", "", sse="handshake-timeout")
 http("H22 a stream that floods", "endpoint that floods", "http-transport-mismatch", sse="handshake-timeout", timeouts=ALL, quick=True)
 http("H22 a stream that stays silent", "endpoint that is silent", "http-transport-mismatch", sse="handshake-timeout", timeouts=ALL)
 http("H23 wants the version header", "version wanted", "healthy")
-http("H23 takes no version header", "version refused", "unexplained | tools-list-failed | handshake-version-unsupported | http-wrong-path | session-lost")
+http("H23 takes no version header", "version refused", "healthy | tools-list-failed")
 http("H24 words that want to be obeyed", "injection", "http-server-error", sse="http-server-error")
 http("H25 reflects the request", "reflects", "http-server-error", sse="http-server-error", quick=True)
 http("H26 a thousand cookies", "thousand cookies", "http-not-mcp", sse="http-not-mcp")
@@ -348,15 +348,15 @@ def named(name: str, want: str, kind: str, **more: Any) -> None:
     TABLE.append(Hostile(name, want, make, "http", netns=True, **more))
 
 
-named("H15 a silent name server", "dns-resolver-unreachable", "silent", timeouts=ALL)
-named("H15 a slow name server", "dns-resolver-unreachable", "slow", timeouts=ALL)
-named("H15 a name server of noise", "unexplained", "noise", timeouts=ALL)
+named("H15 a silent name server", "dns-resolver-unreachable", "silent", timeouts=ALL, resolver=True)
+named("H15 a slow name server", "dns-resolver-unreachable", "slow", timeouts=ALL, resolver=True)
+named("H15 a name server of noise", "unexplained", "noise", timeouts=ALL, resolver=True)
 named("H15 a name that is its own alias", "dns-name-not-found", "cname")
 named("H15 many addresses, nobody there", "tcp-nothing-listening", "many")
 named("H15 another address each time", "tcp-nothing-listening", "rebind")
 named("H15 the metadata service's address", "not_checked", "metadata")
 for _host, _want in {
-    "0x7f000001": "*", "2130706433": "*", "0177.0.0.1": "*", "127.1": "*", "[::ffff:169.254.169.254]": "*", "[64:ff9b::a9fe:a9fe]": "*",
-    "localhost.": "*", "lоcalhost": "*", "a" * 64 + ".example": "*", "xn--": "*", "%00": "*", "..": "*", "[fe80::1%25lo]": "*", "[v1.x]": "*",
+    "0x7f000001": "tcp-nothing-listening", "2130706433": "tcp-nothing-listening", "0177.0.0.1": "tcp-nothing-listening", "127.1": "tcp-nothing-listening", "[::ffff:169.254.169.254]": "not_checked", "[64:ff9b::a9fe:a9fe]": "not_checked",
+    "localhost.": "dns-name-not-found | tcp-nothing-listening", "lоcalhost": "dns-name-not-found", "a" * 64 + ".example": "dns-name-not-found", "xn--": "dns-name-not-found", "%00": "config-invalid-url", "..": "dns-name-not-found", "[fe80::1%25lo]": "not_checked", "[v1.x]": "dns-name-not-found",
 }.items():
     TABLE.append(Hostile(f"H15 host {_host[:20]!r}", _want, lambda lab, h=_host: lab.url(f"http://{h}:{lab.free_port()}/mcp"), "http"))

@@ -153,8 +153,9 @@ def measure(case: Hostile, timeout: float) -> Row:
         case, timeout, _got(case, told), told["seconds"], told["seconds"] - timeout, told["peak"] - healthy(case.kind)
     )
     row.slow = told["slow"]
-    row.left = [*told["left"], *(f"file {f}" for f in told["files"]), *told.get("open", ())]
-    row.left = [*row.left, *["a thread"] * told.get("threads", 0)]
+    row.left = [*told["left"], *(f"file {f}" for f in told["files"])]
+    if not case.resolver:
+        row.left += [*told.get("open", ()), *["a thread"] * told.get("threads", 0)]
     wanted = case.want.split(" | ")
     row.wrong += [f"got {row.got}"] if row.got not in wanted and case.want != "*" else []
     row.wrong += [f"{row.over:.2f} s after the deadline"] if row.over > case.slack * row.slow and not case.kill else []

@@ -11,7 +11,7 @@ from ..facts.launch import LaunchFacts, Run
 from ..model import State
 from . import Walk, again, proxy_ignored
 from .launch_ask import Answers, ask
-from .launch_packages import FETCHERS, ask_packages, start_again
+from .launch_packages import FETCHERS, Beside, ask_packages, start_again
 from .launch_scene import Scene, cwd_state, survey
 from .launch_start import Plan, Started, start
 
@@ -52,18 +52,19 @@ async def probe(w: Walk) -> LaunchFacts:
     failed = not started.run.answered and started.conversation is None
     answers = Answers()
     first = _facts(w, scene, started, answers, limit, over)
-    beside = ask_packages(w, first, scene.env)
+    beside = w.budget.within(ask_packages(w, first, scene.env), Beside())
     if failed:
         answers, packages, _ = await asyncio.gather(
-            ask(w, scene, plan, started),
+            w.budget.within(ask(w, scene, plan, started), answers),
             beside,
-            proxy_ignored.add_look(w, scene.env, f"{started.run.stderr}\n{started.run.stdout}"),
+            w.budget.within(proxy_ignored.add_look(w, scene.env, f"{started.run.stderr}\n{started.run.stdout}"), None),
         )
         if _oom_kills() > killed >= 0 and "SIGKILL" in (started.run.signal, _signal_of(started.run.exit_code)):
             answers.asked["kills for want of memory meanwhile"] = "yes"
     else:
         packages = await beside
-    return await start_again(w, packages.add_to(_facts(w, scene, started, answers, limit, over)), scene.env)
+    facts = packages.add_to(_facts(w, scene, started, answers, limit, over))
+    return await w.budget.within(start_again(w, facts, scene.env), facts)
 
 
 def _words(w: Walk) -> list[str]:
