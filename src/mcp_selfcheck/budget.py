@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import Awaitable
+from collections.abc import Coroutine
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 T = TypeVar("T")
 
@@ -50,8 +50,11 @@ class Budget:
         """A part (0 to 1) of what is left now, in seconds."""
         return self.left() * part
 
-    async def within(self, job: Awaitable[T], otherwise: T, *, late: float = 0.0) -> T:
+    async def within(self, job: Coroutine[Any, Any, T], otherwise: T, *, late: float = 0.0) -> T:
         """What comes of it, or `otherwise` when it is not there in time, `late` seconds added: then it is cut."""
+        if self.left() + late <= 0:
+            job.close()
+            return otherwise
         try:
             async with asyncio.timeout(self.left() + late) as limit:
                 return await job

@@ -7,7 +7,7 @@ version share one walk; the client that owns the entry has had its own.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Hashable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -32,9 +32,15 @@ _ENV_SAYS = {
 
 def on_this_machine() -> list[Client]:
     """The clients that keep a config of their own here (user scope), in the order of the table."""
+    around = (
+        environ(),
+        home(),
+        str(Path.cwd()),
+    )  # once for all the rows: many servers may be asked about at the same time
     return [
-        c for c in CLIENTS if any(_exists(p.path) for p in c.configs if p.scope == "user" and _system() in p.systems)
-    ]
+        c for c in CLIENTS
+        if any(_exists(p.path, *around) for p in c.configs if p.scope == "user" and _system() in p.systems)
+    ]  # fmt: skip
 
 
 def _system() -> str:
@@ -43,8 +49,8 @@ def _system() -> str:
     return "linux" if sys.platform.startswith("linux") else sys.platform
 
 
-def _exists(pattern: str) -> bool:
-    path = expand_place(pattern, environ(), home(), str(Path.cwd()))
+def _exists(pattern: str, env: Mapping[str, str], at_home: str, cwd: str) -> bool:
+    path = expand_place(pattern, env, at_home, cwd)
     return path is not None and "*" not in path and Path(path).is_file()
 
 

@@ -22,7 +22,7 @@ from .http_peer import CLOSING, stream_question
 from .proxy_route import route
 from .proxy_system import system_settings
 
-LIMIT = 15.0  # seconds
+LIMIT = 14.5  # seconds
 STAGE = 5.0
 PAGES = ("/health", "/healthz", "/")
 
