@@ -167,3 +167,14 @@ def test_every_launch_cause_is_silent_about_a_healthy_start_and_about_nothing() 
     )  # fmt: skip
     for trace in (Trace(), Trace(target=TARGET), Trace(target=TARGET, facts={"launch": healthy})):
         assert [c.code for c in causes.load("launch") if c.prove(trace) is not None] == []
+
+
+def test_commands_are_words_of_a_shell() -> None:
+    """A value is one quoted word, {name:words} are several; an empty one leaves no quotes behind."""
+    from mcp_selfcheck.examine import fill
+
+    values = {"command": "'/my env/bin/python' -m pip install 'mcp<2'", "flags": "", "name": "a b; rm -r /"}
+    assert fill("{command:words}", values, shell=True) == "'/my env/bin/python' -m pip install 'mcp<2'"
+    assert fill("uvx {flags:words} {name}", values, shell=True) == "uvx 'a b; rm -r /'"
+    assert fill("kill {pids:words}", {"pids": "12 34"}, shell=True) == "kill 12 34"
+    assert fill("{there:words} {name}", {"name": "x"}, shell=True) == "<there> x"

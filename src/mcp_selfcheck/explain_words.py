@@ -11,7 +11,7 @@ UNKNOWN: dict[str, str] = {
     "name": "of this server", "command": "the program alone", "args": "a list of the arguments", "value": "the value",
     "where": "the place that uses it", "winner": "the one in use", "loser": "the one that it hides", "example": "http://host:port/mcp",
     "expected": "the key that this client reads", "key": "as it is written", "column": "the one named",
-    "place": "", "also": "", "or_list": "", "by": "", "above": "the folder above it", "python": "python", "hint": "", "near": "", "rule": "", "or_else": "", "alternative": "", "detail": "see the message",
+    "place": "", "into": "“command”", "also": "", "or_list": "", "by": "", "above": "the folder above it", "python": "python", "hint": "", "near": "", "rule": "", "or_else": "", "alternative": "", "detail": "see the message",
     "install": "with its package manager, into that environment", "what": "the program", "program": "the program",
     "programs": "see the list in the message", "setting": "the registry setting", "right_name": "the right name",
     "launcher": "npx for npm packages, uvx for Python packages", "want": "a version that has it", "version": "as installed",

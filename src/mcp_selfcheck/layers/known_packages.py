@@ -48,6 +48,13 @@ def is_known(name: str, kind: str) -> bool:
     return name in NPM if kind == "npm" else normal(name) in {normal(n) for n in PYPI}
 
 
+def meant(name: str, kind: str) -> dict[str, str]:
+    """The answers to two questions about a name: is it a well-known package, and which one has nearly that name."""
+    known = is_known(name, kind)
+    near = "" if known else nearest(name, kind)
+    return {"known package": "yes" if known else "no"} | ({"near name": near} if near and near != name else {})
+
+
 def nearest(name: str, kind: str) -> str:
     """The well-known name of that kind most like a misspelt one, or ""."""
     names = NPM if kind == "npm" else PYPI

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import re
-import warnings
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -23,6 +22,7 @@ from .launch_project import (
     node_project,
     package_of,
     requires_python,
+    syntax_error,
     venv_pythons,
 )
 from .launch_scene import Scene
@@ -132,7 +132,7 @@ def _paths(w: Walk, scene: Scene, text: str, answers: Answers) -> None:
             answers.asked["mounted noexec"] = x.path
     if any(x.kind in ("elf", "mach-o") for x in (*scene.looks, *answers.looks)):
         answers.asked["machine"] = own_machine()
-    _syntax(text, answers)
+    answers.asked |= syntax_error(text)
     if scene.parsed.script and "relative import" in text:
         module, above = package_of(os.path.join(scene.cwd, scene.parsed.script))
         answers.asked |= {"module of the script": module, "folder above its package": above} if module else {}
@@ -144,27 +144,6 @@ def _paths(w: Walk, scene: Scene, text: str, answers: Answers) -> None:
             answers.asked["path of the npm cache"] = npm[1]
         except OSError:
             pass
-
-
-def _syntax(text: str, answers: Answers) -> None:
-    """Whether the file of a Python syntax error is one for this Python, which is 3.11 or later. It is not executed."""
-    found = re.findall(
-        r"""File "([^"\n]+\.py)", line \d+\n(?:[^\n]*\n){1,3}?(?:SyntaxError|IndentationError|TabError)""", text
-    )
-    if not found:
-        return
-    answers.asked["file of the syntax error"] = found[-1]
-    try:
-        source = Path(found[-1]).read_bytes()[: 1024 * 1024]
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            compile(source, found[-1], "exec", dont_inherit=True)
-    except (SyntaxError, ValueError):
-        answers.asked["parses with a newer Python"] = "no"
-    except OSError:
-        return
-    else:
-        answers.asked["parses with a newer Python"] = "yes"
 
 
 def _noexec(path: str) -> bool:
@@ -243,7 +222,9 @@ async def _pythons(w: Walk, scene: Scene, text: str, answers: Answers, budget: B
     """Which interpreters have the modules that the error misses, and which versions they are."""
     modules = list(dict.fromkeys([*_NO_MODULE.findall(text), *_NO_NAME.findall(text)]))[:3]
     used = python_of(scene)
-    folder = str(Path(os.path.join(scene.cwd, scene.parsed.script)).parent) if scene.parsed.script else scene.cwd
+    started = re.search(r'^  File "(/[^"\n]+\.py)", line \d+, in <module>', text, re.MULTILINE)
+    script = scene.parsed.script or (started[1] if started else "")  # a wrapper runs it: the traceback names it
+    folder = str(Path(os.path.join(scene.cwd, script)).parent) if script else scene.cwd
     about = modules or re.search(r"Traceback \(most recent|SyntaxError|Python", text)
     if not about or not (used or modules or scene.parsed.launcher == "uv run"):
         return

@@ -50,12 +50,19 @@ def site_folders(f: LaunchFacts, argv: Iterable[str], stderr: str) -> list[str]:
     for path in starts:
         if path and f.launcher in ("", "python"):
             found += _lib(str(Path(path).parent.parent))
+    found += _lib(activated(argv)) if activated(argv) else []
     if f.launcher == "uv run":
         words = list(argv)
         folders = [words[i + 1] for i, word in enumerate(words[:-1]) if word in ("--directory", "--project")]
         for folder in (*folders, f.cwd):
             found += _lib(os.path.join(folder, ".venv"))
     return list(dict.fromkeys(found))
+
+
+def activated(argv: Iterable[str]) -> str:
+    """The virtual environment that the command line of a shell activates, or ""."""
+    found = re.search(r"(?:\.|source) ['\"]?(/[^\s'\";&]+)/bin/activate\b", " ".join(argv))
+    return found[1] if found else ""
 
 
 def python_packages(folders: Iterable[str]) -> dict[str, str]:

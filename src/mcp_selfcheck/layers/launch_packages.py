@@ -14,7 +14,7 @@ from ..facts.said import bare, flat, npm_code
 from . import Walk, again
 from . import launch_container as container
 from . import launch_installed as installed
-from .known_packages import is_known, nearest
+from .known_packages import is_known, meant
 from .launch_look import which
 from .launch_orphans import orphans
 from .launch_registries import Question, npm_bins, npm_origins, npm_view, uv_resolve
@@ -111,7 +111,7 @@ async def start_again(w: Walk, f: LaunchFacts, env: Mapping[str, str]) -> Launch
 async def _npm(q: Question, a: Beside) -> None:
     if q.f.launcher in ("npx", "npm") or "/_npx/" in q.stderr:
         _npx_folder(q, a)
-    if q.f.launcher not in ("npx", "npm", "bunx", "pnpm") or not q.f.package:
+    if q.f.launcher not in ("npx", "npm", "bunx", "pnpm", "sh", "bash") or not q.f.package:
         return
     name = bare(q.f.package)
     code = npm_code(q.stderr)
@@ -119,10 +119,7 @@ async def _npm(q: Question, a: Beside) -> None:
         a.asked |= await npm_bins(q, name)
     if not (q.silent or code) or not _NAME.fullmatch(name):
         return
-    a.asked["known package"] = "yes" if is_known(name, "npm") else "no"
-    near = "" if is_known(name, "npm") else nearest(name, "npm")
-    if near and near != name:
-        a.asked["near name"] = near
+    a.asked |= meant(name, "npm")
     found, origins = await asyncio.gather(npm_view(q, name), npm_origins(q, name))
     a.asked |= found | origins
     if code == "E404" and not name.startswith("@"):
@@ -138,10 +135,7 @@ async def _uv(q: Question, a: Beside) -> None:
         if programs:
             a.asked["programs of the package"] = programs
     if q.f.launcher == "uvx" and name:
-        a.asked["known package"] = "yes" if is_known(name, "pypi") else "no"
-        near = "" if is_known(name, "pypi") else nearest(name, "pypi")
-        if near and near != name:
-            a.asked["near name"] = near
+        a.asked |= meant(name, "pypi")
     words = flat(q.stderr)
     wrong = re.search(
         r"was not found in|there (?:is|are) no version|Invalid version request|[Nn]ot a valid package", words
@@ -190,6 +184,8 @@ async def _sdk(q: Question, a: Beside) -> None:
     if _PYTHON_ERROR.search(q.stderr):
         folders = await asyncio.to_thread(installed.site_folders, q.f, q.argv, q.stderr)
         a.packages |= await asyncio.to_thread(installed.python_packages, folders)
+        if venv := installed.activated(q.argv):
+            a.asked["python"] = f"{venv}/bin/python"
         if "mcp" not in a.packages and q.f.launcher == "python" and q.f.resolved:
             said = await run_program([q.f.resolved, "-B", "-c", _VERSIONS], q.env, q.f.cwd or None, q.seconds(4))
             rows = (line.split() for line in said.out.splitlines())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -126,6 +127,41 @@ def built_project(missing: str) -> dict[str, str]:
     if not re.match(r"(target|build|bin|dist|out)/", below) and os.sep in below:
         return {}
     return {"project": folder, "build script": commands[manifest], "sources": str(Path(folder) / manifest)}
+
+
+# What a line looks like that only a newer Python reads (docs.python.org, whatsnew).
+_NEW_SYNTAX = (
+    (r"(?:async )?def \w+\[|class \w+\[|type \w+(?:\[[^\]]*\])? =", "3.12"), (r"except\*", "3.11"),
+    (r"match [^=]+:$|case [^=]+:$", "3.10"), (r"except \w+(?:, \w+)+:", "3.14"), (r".*\bt[\"']", "3.14"), (r".*:=", "3.8"),
+)  # fmt: skip
+
+
+def syntax_error(text: str) -> dict[str, str]:
+    """Whether the file of a Python syntax error is one for a newer Python: this one reads it, or the line shows it.
+
+    It is not executed.
+    """
+    found = re.findall(
+        r"""File "([^"\n]+\.py)", line \d+\n([^\n]*)\n(?:[^\n]*\n){0,2}?(?:SyntaxError|IndentationError|TabError)""",
+        text,
+    )
+    if not found:
+        return {}
+    file, line = found[-1]
+    asked = {"file of the syntax error": file}
+    since = next((v for pattern, v in _NEW_SYNTAX if re.match(pattern, line.strip())), "")
+    if since:
+        asked["syntax came with"] = since
+    try:
+        source = Path(file).read_bytes()[: 1024 * 1024]
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            compile(source, file, "exec", dont_inherit=True)
+    except (SyntaxError, ValueError):
+        return asked | {"parses with a newer Python": "no"}
+    except OSError:
+        return asked
+    return asked | {"parses with a newer Python": "yes"}
 
 
 def requires_python(*starts: str) -> str:

@@ -255,7 +255,11 @@ def matters(text: str) -> bool:
     """Whether the refused connection stops the server's work, as far as its own words tell."""
     lines = text.splitlines()
     last = max((n for n, line in enumerate(lines) if REFUSED.search(line)), default=0)
-    return not any(GOES_ON.search(line) for line in lines[max(0, last - 1) : last + 4])
+    around = lines[max(0, last - 1) : last + 4]
+    for n in range(last, max(-1, last - TRACEBACK * 2), -1):  # what was said before a traceback, or its chain, began
+        if n > 0 and lines[n].startswith("Traceback (most recent"):
+            around.append(lines[n - 1])
+    return not any(GOES_ON.search(line) for line in around)
 
 
 async def _in_use(w: Walk, facts: TcpFacts, port: int, text: str) -> TcpFacts:

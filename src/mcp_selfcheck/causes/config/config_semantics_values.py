@@ -231,7 +231,7 @@ def _explains_value(t: Trace, f: ConfigFacts, p: Problem) -> tuple[tuple[str, ..
         return ((), "; the server ends and speaks of a refused login", "likely") if spoke_of_login(t) else None
     if f.paths.get(p.where) in ("file", "directory"):  # it is there, whatever it is called
         return None
-    if is_script(t, p.where) or said(t, text_at(t, p.where)) or (p.detail and said(t, p.detail)):
+    if explained(t, f, p) or (p.detail and said(t, p.detail)):
         return (), "; the server ends over it", "proven"
     return ((), "; the server ends and speaks of a refused login", "likely") if spoke_of_login(t) else None
 

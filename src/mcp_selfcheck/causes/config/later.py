@@ -127,4 +127,10 @@ def explained(t: Trace, f: ConfigFacts, p: Problem) -> bool:
         return False
     text = text_at(t, p.where)
     behind = text.partition("=")[2]
+    launch = t.get(LaunchFacts)
+    gone = launch is not None and any(
+        x.path == text and x.role == "directory" and x.kind == "missing" for x in launch.looks
+    )
+    if gone and re.search(r"No such file|os error 2|ENOENT|not exist", output(t)):
+        return True  # the launcher does not name the folder that it could not enter
     return is_script(t, p.where) or said(t, text) or said(t, repr(text)[1:-1]) or (len(behind) > 2 and said(t, behind))

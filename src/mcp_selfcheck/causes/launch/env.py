@@ -29,6 +29,10 @@ _MISSING = (
     re.compile(rf"^\s*{_W}: (?:undefined|Required|Missing|\[ ?['\"]?(?:Required|Invalid|expected)|is required|Field required)[^\n]*", re.MULTILINE),
     re.compile(rf"[\"']?path[\"']?:\s*\[\s*[\"'](?P<var>{_NAME})[\"']\s*\]"),
 )  # fmt: skip
+_ZOD = re.compile(r"""\s*\]\s*,\s*["']?message["']?:\s*["']([^"'\n]{1,120})["']""")
+_LISTED = re.compile(
+    rf"(?:[Ee]nvironment|[Ee]nv) (?:[Vv]ariable|[Vv]ar)s?\b[^\n:]{{0,50}}:\s*(?-i:((?:{_NAME})(?:\s*(?:,|and|&)\s*(?:{_NAME}))*))\b"
+)
 # pydantic-settings: the field's name stands in a line of its own.
 _FIELD = re.compile(r"^(?P<var>[A-Za-z_]\w*)(?:\.\w+)*\n\s+Field required \[type=missing", re.MULTILINE)
 _SETTINGS = re.compile(r"validation errors? for (?P<model>\w*(?:[Ss]ettings|[Cc]onfig\w*|[Ee]nv\w*))")
@@ -73,7 +77,19 @@ def missing_variables(text: str) -> list[tuple[str, str]]:
             if name and name.isupper() and name not in _NO_VARIABLE and not name.startswith(("ERR_", "E_")):
                 start = kept.rfind("\n", 0, m.start(group)) + 1
                 stop = kept.find("\n", m.end(group))
-                found.append((start, name, kept[start : stop if stop >= 0 else None].strip()[:200]))
+                line = kept[start : stop if stop >= 0 else None].strip()[:200]
+                told = _ZOD.search(kept, m.end())
+                if (
+                    told and line.strip("\"', []") == name
+                ):  # one of zod's issues: the path, and further down the message
+                    line = f"{name}: {told[1]}"
+                found.append((start, name, line))
+    for m in _LISTED.finditer(kept):
+        end = kept.find("\n", m.end())
+        line = kept[kept.rfind("\n", 0, m.start()) + 1 : end if end >= 0 else None].strip()[:200]
+        found += [
+            (m.start() + i, name, line) for i, name in enumerate(re.findall(_NAME, m[1])) if name not in _NO_VARIABLE
+        ]
     if _SETTINGS.search(kept) or re.search(r"[/\\]pydantic_settings[/\\]", text):
         found += [(m.start(), m["var"].upper(), f"{m['var']}: Field required") for m in _FIELD.finditer(kept)]
     said: dict[str, str] = {}
@@ -94,8 +110,8 @@ def _told(f: LaunchFacts | None) -> list[tuple[str, str]]:
 
 
 def _sure(f: LaunchFacts, line: str) -> Confidence:
-    """Proven when the line belongs to the last error."""
-    return f.find(re.escape(line))[1]
+    """Proven when the line, or the name that begins one put together from two, belongs to the last error."""
+    return f.find(re.escape(line if line in f.words else line.partition(": ")[0]))[1]
 
 
 _ANEW = "with your whole environment"
@@ -135,7 +151,9 @@ def env_not_inherited(t: Trace) -> Proof | None:
             confidence=sure,
         )
     if works:
+        own = " ".join(a for a in (t.target.args if t.target else ()) if isinstance(a, str))
         named = [n for n in f.withheld if re.search(rf"\b{re.escape(n)}\b", f.words)]
+        named = named or [n for n in f.withheld if re.search(rf"\$\{{?{re.escape(n)}\b", own)]
         what = ", ".join(named) or "the variable that it needs"
         return Proof(
             f"As the client starts it, the server {f.ending}. With the {len(f.withheld)} variables that the client leaves "
@@ -157,7 +175,7 @@ def _list(t: Trace, variable: str) -> str:
     means="The server ends at its start because an environment variable, often an API key, is not set for it. A client "
     "gives a server what stands in \"env\" of its entry and little else.",
     who="you",
-    fix="Add {variable} with its value to \"env\" in the entry.",
+    fix="Add {variable} to \"env\" in the entry, with {value}.",
     confirm_with=Confirm("diagnose", {}),
 )  # fmt: skip
 def env_missing(t: Trace) -> Proof | None:
@@ -173,7 +191,7 @@ def env_missing(t: Trace) -> Proof | None:
         return Proof(
             f"“{line}”; {name} is {state} in the environment that the client gives, and the start {f.ending}.",
             cites,
-            {"variable": names},
+            {"variable": names, "value": "its value" if len(told) == 1 else "their values"},
             confidence=_sure(f, line),
         )
     end = "\n".join(x for x in _end_of(f.words).splitlines() if not _HARMLESS.search(x))
@@ -183,6 +201,6 @@ def env_missing(t: Trace) -> Proof | None:
     return Proof(
         f"“{' '.join(heard[0].split())}”; the start {f.ending}.",
         f.cites(),
-        {"variable": "the variable that it names"},
+        {"variable": "the variable that it names", "value": "its value"},
         confidence="likely",
     )

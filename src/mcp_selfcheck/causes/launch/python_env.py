@@ -48,7 +48,7 @@ def _answers(f: LaunchFacts, module: str) -> tuple[list[str], list[str]]:
     title="Another Python than the project's runs the server",
     means="The module that the server imports is installed, but in another Python than the one that the entry starts.",
     who="you",
-    fix="Write {right} into \"command\".",
+    fix="Write {right} into {into}.",
     commands=["{right} -c {check}"],
     confirm_with=Confirm("diagnose", {}),
 )  # fmt: skip
@@ -63,9 +63,11 @@ def wrong_python(t: Trace) -> Proof | None:
     if not right:
         return None
     runs = f" {used} runs the server." if used else ""
+    wrapped = f.launcher in ("sh", "bash", "zsh", "dash") or (not f.launcher and not used)
+    into = f"{f.script or f.command}, in place of the python that it starts" if wrapped else '"command"'
     return Proof(
         f"“No module named {module}”.{runs} {right} has {module}.",
-        f.cites(f"launch.asked[{module} in {right}]"), {"right": right, "check": f"import {module}"},
+        f.cites(f"launch.asked[{module} in {right}]"), {"right": right, "check": f"import {module}", "into": into},
     )  # fmt: skip
 
 

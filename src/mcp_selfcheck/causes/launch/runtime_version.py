@@ -201,9 +201,18 @@ def python_too_old(t: Trace) -> Proof | None:
                 return Proof(text, f.cites(*cites), {**values, "wanted": f"{_dots(since)} or later"})
         newer = f.asked.get("file of the syntax error")
         if newer and f.asked.get("parses with a newer Python") == "yes":
+            came_with = f.asked.get("syntax came with", "3.11")
             text = f"Python {_dots(have)} runs it and finds a syntax error in {newer}, which a newer Python reads without one."
             return Proof(
-                text, f.cites(*cites, "launch.asked[parses with a newer Python]"), {**values, "wanted": "3.11 or later"}
+                text,
+                f.cites(*cites, "launch.asked[parses with a newer Python]"),
+                {**values, "wanted": f"{came_with} or later"},
+            )
+        came = version(f.asked.get("syntax came with", ""))
+        if newer and came and have < came:
+            text = f"Python {_dots(have)} runs it and finds a syntax error in {newer}: that syntax came with Python {_dots(came)}."
+            return Proof(
+                text, f.cites(*cites, "launch.asked[syntax came with]"), {**values, "wanted": f"{_dots(came)} or later"}
             )
         wanted = f.asked.get("requires-python", "")
         words = re.search(

@@ -133,7 +133,7 @@ def _pin(f: LaunchFacts, package: str, limit: str) -> dict[str, str]:
     python = (
         f.resolved
         if f.launcher == "python"
-        else next((x.interpreter_found for x in f.looks if x.interpreter_found), "")
+        else next((x.interpreter_found for x in f.looks if "python" in x.interpreter_found), f.asked.get("python", ""))
     )
     return {
         "how": f'install "{want}" into the environment that runs it',
