@@ -13,7 +13,8 @@ import pytest
 
 from mcp_selfcheck import wire
 from tests import audited
-from tests.lab import FaultCase, Lab, has_root, lab_for
+from tests.lab import FaultCase, Lab, has_node, has_root, lab_for
+from tests.packages import JS_SERVER, PY_SERVER, UVX, npm_package, registry, wheel
 
 # What a client may send without doing anything (2025-11-25 and 2026-07-28).
 HARMLESS = {
@@ -139,6 +140,58 @@ def test_no_face_calls_a_tool_or_writes_a_file(lab: Lab) -> None:
     done = {m["id"]: m["result"] for m in answers if "result" in m}
     assert set(done) >= set(range(1, 9)) and not any(r.get("isError") for r in done.values())
     assert {s["verdict"] for s in done[2]["structuredContent"]["servers"]} >= {"broken"}
+
+
+def test_a_name_leads_to_no_file_outside_of_its_place(tmp_path: Path) -> None:
+    from mcp_selfcheck.logs import newest
+
+    place, secret = tmp_path / "logs", tmp_path / "secret.log"
+    (place / "mcp-server-x").mkdir(parents=True)
+    secret.write_text("secret")
+    (place / "mcp-server-good.log").write_text("fine")
+    (place / "mcp-server-link.log").symlink_to(secret)
+    pattern = f"{place}/mcp-server-<NAME>.log"
+    assert [f.name for f in newest(pattern, "good")] == ["mcp-server-good.log"]
+    for name in ("x/../../secret", "../secret", "link", "*", "/etc/passwd", "x\0"):
+        assert not [f for f in newest(pattern, name) if f.name != "mcp-server-good.log"], name
+
+
+@pytest.mark.skipif(not has_node(), reason="Node.js and the lab's npm packages are not here")
+def test_questions_to_registries_leave_nothing(lab: Lab) -> None:
+    """npm and uv are asked with a cache of their own, which is gone afterwards."""
+    import asyncio
+
+    from mcp_selfcheck.budget import Budget
+    from mcp_selfcheck.clients import UNKNOWN
+    from mcp_selfcheck.facts.launch import LaunchFacts
+    from mcp_selfcheck.layers import Walk
+    from mcp_selfcheck.layers import launch_registries as ask
+    from mcp_selfcheck.model import Source, Target
+
+    npm_package(lab, "mcp-weather", {"index.js": JS_SERVER}, bin={"mcp-weather": "index.js"})
+    wheel(lab, "acme-clock", {"acme_clock.py": PY_SERVER}, scripts={"acme-clock": "acme_clock:main"})
+    lab.netns = None
+    url = registry(lab)
+    env = {"PATH": f"{Path(UVX).parent}:{os.environ['PATH']}", "HOME": str(lab.home), "UV_INDEX_URL": f"{url}/simple",
+           "npm_config_registry": url, "UV_PYTHON": lab.python}  # fmt: skip
+    target = Target(name="x", client="unknown", source=Source(file=""), transport="stdio", command="npx")
+    facts = LaunchFacts(launcher="npx", package="mcp-weather", cwd=str(lab.home))
+    q = ask.Question(Walk(target=target, client=UNKNOWN, budget=Budget(40)), facts, env, ("npx",), "", False)
+
+    async def all_of_them() -> list[dict[str, str]]:
+        return [
+            await ask.npm_view(q, "mcp-weather"),
+            await ask.npm_origins(q, "mcp-weather"),
+            await ask.uv_resolve(q, "acme-clock"),
+        ]
+
+    said = asyncio.run(all_of_them())
+    assert (
+        said[0] == {"npm view": "1.0.0"}
+        and said[2] == {"uv finds": "1.0.0"}
+        and said[1]["npm registry"].startswith(url)
+    )
+    assert not list(lab.home.iterdir())
 
 
 def host_session(url: str, port: int) -> list[bytes]:

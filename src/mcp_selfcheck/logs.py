@@ -15,6 +15,7 @@ import stat
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 from . import surroundings
 from .clients import by_id, expand_place
@@ -114,10 +115,17 @@ def _words(name: str, found: Sequence[LogFile], candidates: Sequence[Candidate])
 
 
 def newest(pattern: str, name: str) -> list[Path]:
-    """The newest regular files of a place of the table. The server's name is matched as it is, or as clients slug it."""
+    """The newest regular files of a place of the table. The server's name is matched as it is, or as clients slug it.
+
+    A name is no path: nothing outside of the place is read, also not through a link.
+    """
     names = {name, _NAMED.sub("-", name), _NAMED.sub("_", name)}
     files: set[Path] = set()
+    fixed = pattern[: min((pattern.index(x) for x in ("<", "*") if x in pattern), default=len(pattern))]
+    root = Path(fixed.rpartition("/")[0] or "/").resolve()
     for spelt in names if "<NAME>" in pattern else {""}:
+        if "/" in spelt or "\\" in spelt or "\0" in spelt:
+            continue
         for hit in glob.iglob(pattern.replace("<NAME>", glob.escape(spelt)).replace("<ts>", "*"), recursive=True):
             files.add(Path(hit))
     regular: list[tuple[float, Path]] = []
@@ -126,7 +134,7 @@ def newest(pattern: str, name: str) -> list[Path]:
             about = file.stat()
         except OSError:
             continue
-        if stat.S_ISREG(about.st_mode):
+        if stat.S_ISREG(about.st_mode) and file.resolve().is_relative_to(root):
             regular.append((about.st_mtime, file))
     return [file for _, file in sorted(regular, reverse=True)[:FILES]]
 
@@ -160,7 +168,9 @@ def _plain(line: str) -> list[str]:
 
 def _sqlite(file: Path) -> list[str]:
     """The newest log rows of Codex (logs_2.sqlite), opened read-only."""
-    with sqlite3.connect(f"file:{file}?mode=ro", uri=True, timeout=1) as base:
+    # Without a journal beside it nobody writes it now, and SQLite must not make one for us.
+    quiet = "" if Path(f"{file}-wal").exists() else "&immutable=1"
+    with sqlite3.connect(f"file:{quote(str(file))}?mode=ro{quiet}", uri=True, timeout=1) as base:
         rows = base.execute(
             "SELECT level, target, feedback_log_body FROM logs WHERE feedback_log_body LIKE '%mcp%' "
             "ORDER BY ts DESC, ts_nanos DESC LIMIT 2000"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,6 +36,17 @@ class Question:
         return min(most, self.w.budget.left() * 0.6)
 
 
+@contextlib.contextmanager
+def apart(env: Mapping[str, str]) -> Iterator[Mapping[str, str]]:
+    """The environment with a cache of our own for a package manager, gone afterwards: a question leaves nothing in the
+    person's cache, and what is answered comes from the registry."""
+    kept = {
+        k: v for k, v in env.items() if k.lower() not in ("npm_config_cache", "npm_config_logs_max", "uv_cache_dir")
+    }
+    with tempfile.TemporaryDirectory(prefix="mcp-selfcheck-", ignore_cleanup_errors=True) as place:
+        yield {**kept, "npm_config_cache": place, "npm_config_logs_max": "0", "UV_CACHE_DIR": place}
+
+
 def beside(q: Question, name: str) -> str:
     """The program `name` that belongs to the launcher: beside it, or on the PATH that the client gives."""
     near = os.path.join(Path(q.f.resolved).parent, name) if q.f.resolved else ""
@@ -46,8 +59,8 @@ async def npm_view(q: Question, name: str) -> dict[str, str]:
     if not npm:
         return {}
     argv = [npm, "view", name, "version", "--fetch-retries=0", "--fetch-timeout=3000", "--no-update-notifier"]
-    env = {**q.env, "npm_config_logs_max": "0"}
-    said = await run_program(argv, env, q.f.cwd or None, q.seconds(6))
+    with apart(q.env) as env:
+        said = await run_program(argv, env, q.f.cwd or None, q.seconds(6))
     code = npm_code(said.err)
     if said.code is None:
         return {"npm view": "no answer"}
@@ -63,7 +76,8 @@ async def npm_bins(q: Question, name: str) -> dict[str, str]:
     if not npm:
         return {}
     argv = [npm, "view", name, "bin", "--json", "--fetch-retries=0", "--fetch-timeout=3000", "--no-update-notifier"]
-    said = await run_program(argv, {**q.env, "npm_config_logs_max": "0"}, q.f.cwd or None, q.seconds(6))
+    with apart(q.env) as env:
+        said = await run_program(argv, env, q.f.cwd or None, q.seconds(6))
     if said.code != 0:
         return {}
     try:
@@ -92,7 +106,8 @@ async def npm_origins(q: Question, name: str) -> dict[str, str]:
     npm = beside(q, "npm")
     if not npm:
         return {}
-    said = await run_program([npm, "config", "ls"], q.env, q.f.cwd or None, q.seconds(5))
+    with apart(q.env) as env:
+        said = await run_program([npm, "config", "ls"], env, q.f.cwd or None, q.seconds(5))
     keys = [f"{name.split('/')[0]}:registry"] if name.startswith("@") else []
     rows: dict[str, tuple[str, str]] = {}
     source = ""
@@ -125,9 +140,11 @@ async def uv_resolve(q: Question, name: str) -> dict[str, str]:
             flags += [word, words[i + 1]]
         elif word in ("--offline", "--no-index") or ("=" in word and word.split("=")[0] in _INDEX_FLAGS):
             flags.append(word)
-    env = {**q.env, "UV_HTTP_RETRIES": "0", "UV_HTTP_TIMEOUT": "3", "NO_COLOR": "1"}
+    quick = {**q.env, "UV_HTTP_RETRIES": "0", "UV_HTTP_TIMEOUT": "3", "NO_COLOR": "1"}
     argv = [uv, "pip", "compile", "--no-deps", "--no-header", "--no-annotate", "--quiet", *flags, "-"]
-    said = await run_program(argv, env, q.f.cwd or None, q.seconds(6), name.encode() + b"\n")
+    offline = "--offline" in flags or bool(q.env.get("UV_OFFLINE"))  # then the cache is all that there is to ask
+    with contextlib.nullcontext(quick) if offline else apart(quick) as env:
+        said = await run_program(argv, env, q.f.cwd or None, q.seconds(6), name.encode() + b"\n")
     return {"uv finds": _read_resolve(said, name)}
 
 
