@@ -62,7 +62,17 @@ def questions(door: Door, attempt: Attempt) -> list[Question]:
     if status in GATEWAY or (status is None and fact.error != "ETIMEDOUT"):
         return [root]
     if status is None:
-        return [page, root, opening("server/discover"), *([] if attempt.transport == "sse" else [stream_question()])]
+        # Any body hangs and none does not: somebody has read the body and waits for it again.
+        bodies = (
+            [_post("POST without a body", b""), _post("POST of 2 bytes", b"{}")] if attempt.transport != "sse" else []
+        )
+        return [
+            *bodies,
+            page,
+            root,
+            opening("server/discover"),
+            *([] if attempt.transport == "sse" else [stream_question()]),
+        ]
     found = [page, root]
     if attempt.transport == "sse" and fact.method == "POST":
         return found  # the stream is right, the POST to its endpoint is not
@@ -78,6 +88,10 @@ def questions(door: Door, attempt: Attempt) -> list[Question]:
     if status is not None and status < 500 and status not in (406, 413, 415):
         found += _elsewhere(door)
     return found
+
+
+def _post(what: str, body: bytes) -> Question:
+    return Question(what=what, headers=wire.http_headers("", modern=False), body=body)
 
 
 def _same_place(door: Door, attempt: Attempt, status: int) -> Iterable[Question]:

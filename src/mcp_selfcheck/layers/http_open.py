@@ -14,6 +14,7 @@ from .http_peer import HttpPeer, SsePeer, opening, stream_question
 from .opening import read_opening
 
 JSON_TYPES = re.compile(r"^\s*application/(json|[\w.+-]*\+json)\b", re.I)
+_EVENTS = re.compile(rb"\s*(?:event|data|id|retry): ?|\s*:")
 STREAM_TYPE = re.compile(r"^\s*text/event-stream\b", re.I)
 
 
@@ -46,7 +47,9 @@ def wants_auth(answer: Answer) -> bool:
 def readable(answer: Answer) -> bool:
     """Whether a client reads this content type (2025-11-25 basic/transports: application/json or text/event-stream)."""
     kind = answer.fact.content_type
-    return bool(JSON_TYPES.match(kind) or STREAM_TYPE.match(kind))
+    if JSON_TYPES.match(kind):
+        return not _EVENTS.match(answer.raw)  # events where JSON is promised: no client parses them
+    return bool(STREAM_TYPE.match(kind))
 
 
 def is_protocol(answer: Answer) -> bool:

@@ -1,4 +1,5 @@
 from tests.faults.auth.worlds import documents, guarded, issuer, jwt
+from tests.faults.http.worlds import odd
 from tests.lab import Lab, fault
 
 BASE = "http://127.0.0.1:PORT"
@@ -92,5 +93,48 @@ import socket, sys
 s = socket.socket()
 try: s.bind(("127.0.0.1", {port}))
 except OSError: sys.exit("Fatal error: Callback port {port} is already in use (EADDRINUSE)")
+"""
+    return lab.stdio(lab.python, lab.write("helper.py", code))
+
+
+def login_helper(lab: Lab, path: str, form: str, status: int, answer: str):
+    """A program that asks a real authorization server for something, is refused, and ends with what it was told."""
+    server = odd(lab, f"def do_POST(self): self.take(); self.say({status}, {answer!r})")
+    url = server["url"].removesuffix("/mcp") + path
+    code = f"""
+import sys, urllib.error, urllib.request
+try: urllib.request.urlopen({url!r}, {form!r}.encode())
+except urllib.error.HTTPError as e: sys.exit(f"Fatal error: authorization server answered HTTP {{e.code}}: {{e.read().decode()}}")
+"""
+    return lab.stdio(lab.python, lab.write("helper.py", code))
+
+
+@fault("auth-registration-rejected", layer="launch")
+def registration_is_refused(lab: Lab):
+    lab.must_show("invalid_client_metadata")
+    return login_helper(lab, "/register", "{}", 400, '{"error": "invalid_client_metadata"}')
+
+
+@fault("auth-stale-client", layer="launch")
+def registration_is_forgotten(lab: Lab):
+    lab.must_show("invalid_client")
+    return login_helper(lab, "/token", "client_id=c-1", 401, '{"error": "invalid_client"}')
+
+
+@fault("auth-refresh-rejected", layer="launch")
+def refresh_token_is_refused(lab: Lab):
+    lab.must_show("invalid_grant")
+    return login_helper(lab, "/token", "grant_type=refresh_token", 400, '{"error": "invalid_grant"}')
+
+
+@fault("auth-required", layer="launch")
+def helper_waits_for_a_person(lab: Lab):
+    """It listens for the answer of a browser, as every such helper does, and is no HTTP server of its own."""
+    lab.must_show("Please authorize")
+    port = lab.free_port()
+    code = f"""
+import http.server, sys
+print("Please authorize this client by visiting: https://login.example/authorize", file=sys.stderr, flush=True)
+http.server.HTTPServer(("127.0.0.1", {port}), http.server.BaseHTTPRequestHandler).serve_forever()
 """
     return lab.stdio(lab.python, lab.write("helper.py", code))

@@ -164,3 +164,35 @@ def do_POST(self):
 def do_GET(self): self.say(503, {"status": "warming up"})
 """,
     )
+
+
+@fault("http-body-consumed")
+def proxy_waits_for_a_body_that_was_read(lab: Lab):
+    """A development proxy behind a body parser: the request goes on with its length and without its body."""
+    port = lab.free_port()
+    back = odd(lab)["url"]
+    code = f"""
+import http.client, sys, urllib.parse
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+back = urllib.parse.urlsplit({back!r})
+class H(BaseHTTPRequestHandler):
+    def log_message(self, *a): pass
+    def pass_on(self):
+        self.rfile.read(int(self.headers.get("content-length") or 0))
+        c = http.client.HTTPConnection(back.netloc)
+        c.putrequest(self.command, self.path, skip_host=True, skip_accept_encoding=True)
+        for k, v in self.headers.items(): c.putheader(k, v)
+        c.endheaders()
+        r = c.getresponse()
+        body = r.read()
+        self.send_response(r.status)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+    do_GET = do_POST = do_DELETE = pass_on
+ThreadingHTTPServer.daemon_threads = True
+ThreadingHTTPServer(("127.0.0.1", {port}), H).serve_forever()
+"""
+    lab.start(lab.python, lab.write("proxy.py", code), port=port)
+    lab.must_show("without a body")
+    return lab.url(f"http://127.0.0.1:{port}/mcp")

@@ -101,3 +101,16 @@ def proxy_changes_the_content_type(lab: Lab):
         lab,
         f"location / {{ proxy_pass http://127.0.0.1:{back}; proxy_set_header Content-Type text/plain; }}",
     )
+
+
+@fault("http-wrong-content-type")
+def events_that_are_called_json(lab: Lab):
+    lab.must_show("application/json", "text/event-stream")
+    return odd(
+        lab,
+        """
+def do_POST(self):
+    m = json.loads(self.take())
+    self.say(200, "event: message\\ndata: " + json.dumps(self.reply(m)) + "\\n\\n")
+""",
+    )

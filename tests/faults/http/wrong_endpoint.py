@@ -139,3 +139,19 @@ def do_GET(self):
     self.say(200, "<html>Sign in</html>", "text/html") if self.path.startswith("/login") else self.say(302, Location="/login")
 """,
     )
+
+
+@fault("http-not-mcp")
+def graphql(lab: Lab):
+    lab.must_show("400", "errors")
+    return odd(
+        lab,
+        """
+def do_GET(self): self.say(404, "none", "text/plain")
+def do_POST(self):
+    self.take()
+    if self.path == "/graphql": return self.say(400, {"errors": [{"message": "Must provide query string."}]})
+    self.say(404, "none", "text/plain")
+""",
+        path="/graphql",
+    )

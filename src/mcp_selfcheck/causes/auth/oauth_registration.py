@@ -1,11 +1,20 @@
 """Whether the documents that lead to a login fit together, and let a client register."""
 
+import re
 from urllib.parse import urlsplit
 
 from ...facts.auth import AuthFacts
 from ...model import Confirm, Proof, Says, Trace, cause
+from .helper import KEY, helper_said
 from .token import refused
 
+_NO_REGISTRATION = re.compile(
+    r"(?:does not support|no) dynamic client registration|registration (?:is )?not supported", re.I
+)
+_REJECTED = re.compile(
+    r"client registration (?:was )?(?:rejected|refused|failed)|failed to register (?:the )?client|invalid_client_metadata|invalid_redirect_uri",
+    re.I,
+)
 HEALTH = Confirm("probe_health", {"url": "{url}"})
 
 
@@ -77,10 +86,14 @@ def _place(netloc: str, scheme: str) -> str:
         Says(r"(?:dynamic client )?registration (?:is )?not supported", 2.6),
     ],
     confirm_with=HEALTH,
-    over=("auth-required",),
+    over=("auth-required", "upstream-auth", "upstream-bad-request", "stdio-http-server"),
 )  # fmt: skip
 def registration_unsupported(t: Trace) -> Proof | None:
     f = _without_token(t)
+    told = helper_said(t, _NO_REGISTRATION)
+    if told is not None:
+        said = f"The program that logs in for the client said “{told[0]}”."
+        return Proof(said, (KEY,), {"issuer": "the authorization server"}, told[1])
     if f is None or not f.issuer_metadata.get("issuer") or not f.issuer_metadata.get("authorization_endpoint"):
         return None
     if f.issuer_metadata.get("registration_endpoint") or _known(f.issuer_metadata):
@@ -110,7 +123,10 @@ def _known(metadata: object) -> bool:
         Says(r"(?:Dynamic client |client )registration (?:failed|rejected|error)", 2.8),
         Says(r"POST \"?\S*/register\"?.{0,40}\b(?:400|401|403|5\d\d)\b", 2.8),
     ],
-    exempt="it shows when a client registers; a diagnosis registers nothing",
+    over=("upstream-auth", "upstream-bad-request", "stdio-http-server"),
 )  # fmt: skip
 def registration_rejected(t: Trace) -> Proof | None:
-    return None
+    told = helper_said(t, _REJECTED)
+    if told is None:
+        return None
+    return Proof(f"The program that logs in for the client said “{told[0]}”.", (KEY,), confidence=told[1])

@@ -1,9 +1,19 @@
 """Whether a token, or what a client remembers of its login, was made for this server and is still good."""
 
+import re
 from urllib.parse import urlsplit
 
 from ...model import Confirm, Proof, Says, Trace, cause
+from .helper import KEY, helper_said
 from .token import refused
+
+_UNKNOWN_CLIENT = re.compile(
+    r"invalid_client\b(?!_)|InvalidClientError|(?:unrecogni[sz]ed|unknown|invalid) client[_ ]?id|client[_ ]id\b.{0,60}(?:not found|not registered|unknown)",
+    re.I,
+)
+_NO_GRANT = re.compile(
+    r"invalid_grant\b|InvalidGrantError|refresh[_ ]token.{0,40}(?:invalid|expired|revoked|not found)", re.I
+)
 
 HEALTH = Confirm("probe_health", {"url": "{url}"})
 
@@ -61,10 +71,13 @@ def _same(audience_named: str, resource: str) -> bool:
     who="you",
     fix="Delete what the client remembers of this server's login (for mcp-remote: ~/.mcp-auth), and log in again.",
     says=[Says(r"invalid_client\b|(?:Unrecognized|Unknown|Invalid) client_?id|Client ID .{0,60}not found", 3)],
-    exempt="it shows at the token endpoint, during a login; a diagnosis does not log in",
+    over=("upstream-auth", "upstream-bad-request", "stdio-http-server"),
 )  # fmt: skip
 def stale_client(t: Trace) -> Proof | None:
-    return None
+    told = helper_said(t, _UNKNOWN_CLIENT)
+    if told is None:
+        return None
+    return Proof(f"The program that logs in for the client said “{told[0]}”.", (KEY,), confidence=told[1])
 
 
 @cause(
@@ -78,7 +91,10 @@ def stale_client(t: Trace) -> Proof | None:
         Says(r"refresh[_ ]token (?:is |has )?(?:invalid|expired|revoked|not found)|(?:invalid|expired) refresh[_ ]token", 3),
         Says(r"Either provider\.prepareTokenRequest\(\) or authorizationCode is required", 2.6),
     ],
-    exempt="it shows at the token endpoint; a diagnosis refreshes nothing",
+    over=("upstream-auth", "upstream-bad-request", "stdio-http-server"),
 )  # fmt: skip
 def refresh_rejected(t: Trace) -> Proof | None:
-    return None
+    told = helper_said(t, _NO_GRANT)
+    if told is None:
+        return None
+    return Proof(f"The program that logs in for the client said “{told[0]}”.", (KEY,), confidence=told[1])

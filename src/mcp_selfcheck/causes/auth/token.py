@@ -4,7 +4,13 @@ import re
 
 from ...facts.auth import AuthFacts
 from ...model import Confirm, Proof, Says, Trace, cause
+from .helper import KEY, helper_said
 
+_LOGIN = re.compile(
+    r"please (?:authori[sz]e|log ?in|sign in|authenticate)|waiting for (?:authori[sz]ation|authentication|login)"
+    r"|(?:open|visit)[^\n]{0,60}(?:to|and) (?:authori[sz]e|log ?in|sign in|authenticate)",
+    re.I,
+)
 HEALTH = Confirm("probe_health", {"url": "{url}"})
 
 
@@ -90,7 +96,7 @@ def header_not_sent(t: Trace) -> Proof | None:
 
 _ABSENT = re.compile(
     r"(?:no|missing|without|lacks?) (?:an? |the |any )?(?:valid )?(?:authori[sz]ation|bearer|auth|access|api|credentials?|token)"
-    r"|(?:authori[sz]ation|token|credentials?|api[- ]?key)(?: header)? (?:is |was |were |not )?(?:missing|absent|required|not (?:provided|present|found|supplied|set|sent))",
+    r"|(?:authori[sz]ation|token|credentials?|api[- ]?key)(?: header)? (?:is |was |were |not )?(?:missing|absent|not (?:provided|present|found|supplied|set|sent))",
     re.I,
 )
 
@@ -100,7 +106,7 @@ def _stripped(f: AuthFacts) -> Proof | None:
     key = "auth.challenge[error_description]"
     said = f.challenge.get("error_description", "")
     if not _ABSENT.search(said):
-        key, said = "auth.body", f.body
+        key, said = "auth.body", "" if f.body.lstrip().startswith("<") else f.body
     m = _ABSENT.search(said)
     if m is None or f.status != 401 or not f.without_same or f.token_expired:
         return None
@@ -229,9 +235,16 @@ def not_advertised(t: Trace) -> Proof | None:
         Says(r"(?:requires|needs) authentication|Authentication required", 2),
     ],
     confirm_with=HEALTH,
+    over=("stdio-http-server", "stdio-silent"),
 )  # fmt: skip
 def required(t: Trace) -> Proof | None:
     f = refused(t)
+    told = helper_said(t, _LOGIN)
+    if told is not None:
+        said = (
+            f"The program that logs in for the client waits for a person to log in with a browser; it said “{told[0]}”."
+        )
+        return Proof(said, (KEY,), confidence=told[1])
     if f is None or f.challenge.get("error") == "insufficient_scope":
         return None
     if f.sent == "none" and (f.challenge_present or f.metadata or f.issuer_metadata):

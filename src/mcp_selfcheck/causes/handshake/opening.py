@@ -4,6 +4,7 @@ import re
 
 from ...facts.handshake import HandshakeFacts, Opening
 from ...facts.http import HttpFacts
+from ...facts.session import SessionFacts
 from ...facts.tools import ToolsFacts
 from ...model import Confirm, Proof, Trace, cause
 
@@ -169,6 +170,8 @@ def before_initialized(t: Trace) -> Proof | None:
     f, h = t.get(ToolsFacts), t.get(HandshakeFacts)
     if f is None or h is None or f.outcome != "error" or h.opened is None or h.opened.method != "initialize":
         return None
+    if t.target is not None and t.target.transport != "stdio" and t.get(SessionFacts) is not None:
+        return None  # the session is refused: the session layer's to tell
     # The Python SDK says no more than "Invalid request parameters" to a request that comes too early.
     if not _EARLY.search(f.error_message) and (f.error_code, f.error_message) != (-32602, "Invalid request parameters"):
         return None

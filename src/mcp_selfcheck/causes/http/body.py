@@ -1,6 +1,6 @@
 """What becomes of the body: swallowed on the way in, too large, or an answer that only says that the server failed."""
 
-from ...facts.http import HttpFacts
+from ...facts.http import Exchange, HttpFacts
 from ...model import Confirm, Proof, Says, Trace, cause
 
 HEALTH = Confirm("probe_health", {"url": "{url}"})
@@ -21,12 +21,15 @@ HEALTH = Confirm("probe_health", {"url": "{url}"})
         Says(r"body (?:stream )?(?:is|has|was) (?:already )?(?:been )?(?:consumed|used|read|disturbed)|Body is unusable", 2.6),
     ],
     confirm_with=HEALTH,
+    over=("http-no-response", "proxy-buffers-stream"),
 )  # fmt: skip
 def body_consumed(t: Trace) -> Proof | None:
     f = t.get(HttpFacts)
     x = f.failure if f else None
-    if f is None or x is None or x.status is None:
+    if f is None or x is None:
         return None
+    if x.status is None:
+        return _waits_for_it(f, x)
     said = " ".join((x.rpc_message or x.body).split())[:120]
     telling = "not readable" in x.body or "already been" in x.body or "Body is unusable" in x.body
     if x.rpc_code != -32700 and not (x.status >= 400 and telling):
@@ -38,6 +41,21 @@ def body_consumed(t: Trace) -> Proof | None:
         cites = (*cites, f.key(other))
     more = "; so it does for “{}”" if same else ""
     return Proof(f"The server answers a valid JSON body with {x.said}, “{said}”{more}.", cites, {"url": f.url})
+
+
+def _waits_for_it(f: HttpFacts, x: Exchange) -> Proof | None:
+    """A proxy behind a body parser waits for a body that was read before: the request hangs, and one without a body does not."""
+    none, small = f.ask("POST without a body"), f.ask("POST of 2 bytes")
+    if none is None or small is None or (x.error, small.error) != ("ETIMEDOUT", "ETIMEDOUT"):
+        return None
+    if none.status is None and none.error != "CLOSED":
+        return None
+    ends = f"answered HTTP {none.status}" if none.status is not None else "closed at once"
+    return Proof(
+        f"{x.what} {f.url} gets no answer before the deadline, nor does a POST of 2 bytes, while a POST without a body is {ends}: "
+        "what reads the body waits for one that was read before.",
+        (f.key(x, "error"), f.key(small, "error"), f.key(none, "error" if none.status is None else "status")), {"url": f.url}, confidence="likely",
+    )  # fmt: skip
 
 
 @cause(

@@ -139,7 +139,8 @@ def wrong_content_type(t: Trace) -> Proof | None:
     wrong = f"“{x.content_type}”" if x.content_type else "none"
     cites = (f.key(x), *((f.key(x, "content_type"),) if x.content_type else ()))
     if x.is_mcp:
-        right = "text/event-stream" if x.first_event else "application/json"
+        events = x.body.lstrip().startswith(("event:", "data:", "id:", "retry:", ":"))
+        right = "text/event-stream" if x.first_event or events else "application/json"
         return Proof(
             f"The answer to {x.what} is a valid JSON-RPC message, HTTP {x.status}, with the Content-Type {wrong}.",
             (*cites, f.key(x, "is_mcp")), {"right": right, "wrong": wrong, "url": f.url},

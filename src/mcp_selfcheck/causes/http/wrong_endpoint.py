@@ -1,11 +1,17 @@
 """Whether MCP stands at this URL at all, at another path of it, or nowhere on that server."""
 
+import re
+
 from ...facts.http import Exchange, HttpFacts
 from ...facts.tcp import TcpFacts
 from ...model import Confirm, Proof, Says, Trace, cause
 from ..tcp.refused import about, foreign_service, held, owner
 
 HEALTH = Confirm("probe_health", {"url": "{url}"})
+# How GraphQL servers and FastAPI refuse a body that they do not know.
+_OTHER_API = re.compile(
+    r"\s*\{\s*\"errors\":\s*\[\s*\{[^}]{0,400}\"message\"|\s*\{\s*\"detail\":\s*\[\s*\{[^\]]{0,200}\"loc\""
+)
 LOGIN = ("login", "signin", "sign-in", "sign_in", "sso", "saml", "oauth2", "authorize", "auth/")
 
 
@@ -108,6 +114,9 @@ def not_mcp(t: Trace) -> Proof | None:
         cites = (f.key(x), f.key(x, "body")) if x.body else (f.key(x),)
         said = f"{x.what} {f.url} was answered {x.said} with {describe(x)}: no JSON-RPC{by}."
         return Proof(said, (*cites, *who), values)
+    if x.status in (400, 422) and _OTHER_API.match(x.body) and not f.differing(" with "):
+        said = f"{x.what} {f.url} was answered {x.said} in the manner of another API: {describe(x)}{by}."
+        return Proof(said, (f.key(x), f.key(x, "body"), *who), values, confidence="likely")
     other = page(f)
     if other is None or x.status not in (400, 403, 404, 405, 411, 415, 422, 501) or f.differing(" with "):
         return None

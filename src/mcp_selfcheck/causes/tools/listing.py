@@ -9,7 +9,8 @@ from ...model import Confirm, Proof, Trace, cause
 # Errors of a schema library of one major version that was handed the objects of another.
 _ZOD = re.compile(
     r"reading '_zod'|reading '_def'|reading 'def'|Mixed Zod versions|reading '_parse'|_parse is not a function|\._zod\b|safeParse(Async)? is not a function"
-    r"|reading 'typeName'|_def\.typeName|inst\._zod|def\.shape is not|reading 'run'|keyValidator|toJSONSchema|v3Schema\.",
+    r"|reading 'typeName'|_def\.typeName|inst\._zod|def\.shape is not|reading 'run'|keyValidator|toJSONSchema|v3Schema\."
+    r"|from zod [34]\b|zod v?[34] schemas?|zod [34]\b[^\n]{0,60}(?:convert|support|mix|upgrade)|Upgrade to zod",
 )
 # How the TypeScript SDK 1.x, and zod 4 itself, refuse a mixture when a tool is registered.
 _MIXED = re.compile(
