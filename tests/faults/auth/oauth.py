@@ -109,25 +109,25 @@ except urllib.error.HTTPError as e: sys.exit(f"Fatal error: authorization server
     return lab.stdio(lab.python, lab.write("helper.py", code))
 
 
-@fault("auth-registration-rejected", layer="launch")
+@fault("auth-registration-rejected")
 def registration_is_refused(lab: Lab):
     lab.must_show("invalid_client_metadata")
     return login_helper(lab, "/register", "{}", 400, '{"error": "invalid_client_metadata"}')
 
 
-@fault("auth-stale-client", layer="launch")
+@fault("auth-stale-client")
 def registration_is_forgotten(lab: Lab):
     lab.must_show("invalid_client")
     return login_helper(lab, "/token", "client_id=c-1", 401, '{"error": "invalid_client"}')
 
 
-@fault("auth-refresh-rejected", layer="launch")
+@fault("auth-refresh-rejected")
 def refresh_token_is_refused(lab: Lab):
     lab.must_show("invalid_grant")
     return login_helper(lab, "/token", "grant_type=refresh_token", 400, '{"error": "invalid_grant"}')
 
 
-@fault("auth-required", layer="launch")
+@fault("auth-required")
 def helper_waits_for_a_person(lab: Lab):
     """It listens for the answer of a browser, as every such helper does, and is no HTTP server of its own."""
     lab.must_show("Please authorize")
