@@ -96,7 +96,7 @@ SAYS = {
         says(r"No servers (?:found|configured|added|defined) in (?:the )?(?:config|file)|Could not find MCP servers? (?:in|configuration)", 2.3),
     ),
     "config-unknown-key": (
-        says(r"(?:[Uu]nknown|[Uu]nrecogni[sz]ed|[Uu]nexpected|[Ii]nvalid|[Uu]nsupported|[Ee]xtra) (?:config(?:uration)? )?(?:key|field|property|option|setting|attribute)s?(?:\(s\))?:? ?(?:in object:? )?[`'\"]?(?P<key>[\w. -]+)?", 2.7, unless="input_schema|inputSchema|function_declarations|command[- ]line|parameters"),
+        says(r"(?:[Uu]nknown|[Uu]nrecogni[sz]ed|[Uu]nexpected|[Ii]nvalid|[Uu]nsupported|[Ee]xtra) (?:config(?:uration)? )?(?:key|field|property|option|setting|attribute)s?(?:\(s\))?:? ?(?:in object:? )?[`'\"]?(?P<key>[\w. -]+)?", 2.7, unless="input_schema|inputSchema|function_declarations|command[- ]line|parameters|set: -|line \\d+: "),
         says(r"Additional properties are not allowed \('(?P<key>[^']+)' (?:was|were) unexpected\)|Extra inputs are not permitted", 2.4, unless="tools\\.\\d|input_schema"),
         says(r"unrecognized_keys|Unrecognized key\(s\) in object", 2.6, unless="tools\\b|inputSchema"),
         says(r"[Uu]nknown server(?: requested)?:? ?['\"]?(?P<name>[\w -]+)", 2.8),

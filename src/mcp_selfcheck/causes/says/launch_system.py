@@ -99,7 +99,7 @@ SAYS = {
         says(r"is not a supported wheel on this platform|no wheels with a matching (?:platform|Python ABI) tag|doesn't have a source distribution or wheel for the current platform|has no wheels with a matching platform tag", 3.0),
     ),
     "launch-crlf-script": (
-        says(r"set: -: invalid option", 3.3),
+        says(r"set: - ?: invalid option", 3.3),
         says(r"cannot execute: required file not found", 2.9),
         says(r"\$?'\\r'[:)]? ?(?:: )?command not found|\\r: command not found", 3.6),
         exact(r"bad interpreter:? ?[^\n]{0,40}\^M|/\S+\^M|\^M: bad interpreter|\^M", 3.5),
