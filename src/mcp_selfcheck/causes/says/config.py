@@ -234,7 +234,7 @@ SAYS = {
         says(r"can't open file ['\"]C:\\+(?:Windows|Program Files)", 3.3),
     ),
     "config-minecraft-port": (
-        says(r"\b25565\b", 3.6),
+        says(r"(?::|\bport\W{1,3})25565\b", 3.6),
         says(r"[Mm]inecraft", 2.4, needs="port|refused|connect|ECONN"),
     ),
 }
