@@ -37,7 +37,7 @@ GREETINGS: tuple[tuple[str, bytes], ...] = (
 QUESTIONS: tuple[tuple[str, bytes, tuple[tuple[str, bytes], ...]], ...] = (
     ("http", b"GET / HTTP/1.1\r\nHost: localhost\r\nAccept: */*\r\nConnection: close\r\n\r\n",
      (("mongodb", rb"access MongoDB over HTTP"), ("http", rb"^HTTP/\d"), ("redis", rb"^-ERR (wrong number|unknown command)"),
-      ("memcached", rb"^ERROR\r\n"))),
+      ("memcached", rb"^ERROR\r\n"), ("amqp", rb"^AMQP"), ("http2", rb"^\x00\x00.\x04\x00\x00\x00\x00\x00"))),
     ("redis", b"PING\r\n", (("redis", rb"^(\+PONG|-NOAUTH|-DENIED|-NOPERM)"),)),
     ("postgresql", bytes.fromhex("0000000804d2162f"), (("postgresql", rb"^[SN]$"),)),  # SSLRequest
     ("memcached", b"version\r\n", (("memcached", rb"^VERSION "),)),

@@ -178,7 +178,15 @@ def listens_kinship(target: Target, p: Process, port: int) -> str:
     """The same for a process that listens somewhere: it was told the port of the URL, or runs in the config's project."""
     if port in p.ports:
         return f"it was told port {port}"
-    return kinship(target, p) or ("it runs in the config's directory" if Path(p.cwd) == home_of(target) else "")
+    near = kinship(target, p) or ("it runs in the config's directory" if Path(p.cwd) == home_of(target) else "")
+    return near or ("a word of its name" if _shares_a_word(target.name, p) else "")
+
+
+def _shares_a_word(name: str, p: Process) -> bool:
+    """Whether a long word of the entry's name is a word of the program's: "github-work" and github-mcp-server."""
+    words = {w for w in re.split(r"[^a-z0-9]+", name.lower()) if len(w) >= 5 and w not in COMMON}
+    told = " ".join(w.lower().rsplit("/", 1)[-1] for w in (*p.words[1:], *_near(p.script)))
+    return bool(words & set(re.split(r"[^a-z0-9]+", told)))
 
 
 def smells(p: Process) -> bool:

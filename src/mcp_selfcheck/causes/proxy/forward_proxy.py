@@ -243,6 +243,12 @@ def error_page(t: Trace) -> Proof | None:
             f"{f.used} ({f.variable}) answers {f.status} for {f.target} with a page of its own ({f.from_proxy}){page}.",
             _cites(f, "status", "from_proxy"), _values(f),
         )  # fmt: skip
+    if f.target_is_tls and f.from_proxy and f.status >= 400:  # to CONNECT only a proxy answers
+        here = f"; without it {f.target} gives {f.direct_result}" if f.direct_result else ""
+        return Proof(
+            f"{f.used} ({f.variable}) answers {f.status} to CONNECT {f.target}{page}{here}.",
+            _cites(f, "status", "from_proxy", *(["direct_result"] if here else [])), _values(f),
+        )  # fmt: skip
     return None
 
 

@@ -10,7 +10,7 @@ from ...model import Proof, Trace, cause
 SERVICES = {
     "ssh": "SSH", "mysql": "MySQL", "ftp": "FTP", "smtp": "SMTP", "pop3": "POP3", "imap": "IMAP", "vnc": "VNC",
     "redis": "Redis", "nats": "NATS", "telnet": "Telnet", "irc": "IRC", "postgresql": "PostgreSQL", "memcached": "Memcached",
-    "mongodb": "MongoDB",
+    "mongodb": "MongoDB", "amqp": "AMQP", "http2": "HTTP/2 without TLS (gRPC)",
 }  # fmt: skip
 ENDED = ("ECONNRESET", "EPIPE", "ECONNABORTED", "CLOSED")
 # The same by the program that holds the port.
@@ -100,6 +100,11 @@ def foreign_service(t: Trace) -> Proof | None:
         cites = ["tcp.talks", *about(f), *(["tcp.first_bytes"] if first else [])]
         return Proof(
             f"{f.host} port {f.port} speaks {service}{first}{by}.", tuple(cites), {**values, "service": service}
+        )
+    if f.talks == "unknown" and f.first_bytes:
+        said = f"{f.host} port {f.port} says “{f.first_bytes}”, which is no HTTP{by}."
+        return Proof(
+            said, ("tcp.talks", "tcp.first_bytes", *about(f)), {**values, "service": "something that is no HTTP"}
         )
     known = PROGRAMS.get(x.program) if x is not None else None
     if known is not None and x is not None and not _is_mcp(http):
@@ -245,7 +250,7 @@ def wrong_port(t: Trace) -> Proof | None:
     words, cites = dialled(f)
     base = f"tcp.elsewhere[{x.address}]"
     said = f"{words}; {owner(x)} answers as an MCP server on port {x.port} ({x.kin})."
-    sure = "likely" if x.kin.startswith("the only") else "proven"
+    sure = "likely" if x.kin.startswith(("the only", "a word")) else "proven"
     return Proof(
         said, (*cites, f"{base}.port", f"{base}.pid", f"{base}.speaks"), {"port": str(f.port), "other": str(x.port)},
         confidence=sure,  # type: ignore[arg-type]
