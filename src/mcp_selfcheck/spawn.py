@@ -168,9 +168,10 @@ class Child:
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(min(grace, left)):
                         await self.gone.wait()
-            assert self._channel is not None
+            assert self._channel is not None and self._warden is not None
             with contextlib.suppress(OSError):
                 self._channel.send(b'{"end": true}\n')
+                self._warden.send_signal(signal.SIGCONT)  # a server may have stopped it
             with contextlib.suppress(TimeoutError):
                 left = HARD_END if self._owner is None else self._owner.until_deadline()
                 async with asyncio.timeout(min(HARD_END, max(AT_LEAST, left))):

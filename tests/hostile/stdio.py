@@ -229,6 +229,28 @@ def itself(lab: Lab) -> Any:
 stdio("S27 ends its parent", "healthy | launch-crashed", "import os, signal\nos.kill(os.getppid(), signal.SIGKILL)\n")
 stdio("S27 ends everybody above it that is no shell", "healthy | launch-crashed | stdio-silent | unexplained", "import os, signal\np = os.getppid()\nfor _ in range(2):\n  q = int(open(f'/proc/{p}/stat').read().rpartition(')')[2].split()[1])\n  if b'warden' in open(f'/proc/{p}/cmdline', 'rb').read(): os.kill(p, signal.SIGKILL)\n  p = q\n")
 
+stdio("S27 a daemon ends the wardens and lives on", "launch-crashed | stdio-silent | unexplained | launch-exits-silently", DAEMON + """
+def above(p): return int(open(f'/proc/{p}/stat').read().rpartition(')')[2].split()[1])
+keeper = os.getppid(); warden = above(keeper)
+if not os.fork():
+    os.setsid()
+    if os.fork(): os._exit(0)
+    for fd in (0, 1, 2): os.close(fd)
+    time.sleep(.3)
+    os.kill(warden, signal.SIGSTOP); os.kill(warden, signal.SIGKILL); os.kill(keeper, signal.SIGKILL)
+    os.execve(sys.executable, ["kworker/1:1", "-c", "import time; time.sleep(120)"], {})
+""", "for line in sys.stdin: pass\n", quick=True)
+stdio("S27 a daemon stops the wardens and lives on", "stdio-silent | unexplained | launch-crashed | launch-exits-silently", DAEMON + """
+def above(p): return int(open(f'/proc/{p}/stat').read().rpartition(')')[2].split()[1])
+keeper = os.getppid(); warden = above(keeper)
+if not os.fork():
+    os.setsid()
+    if os.fork(): os._exit(0)
+    for fd in (0, 1, 2): os.close(fd)
+    os.kill(warden, signal.SIGSTOP)
+    os.execve(sys.executable, ["kworker/1:2", "-c", "import time; time.sleep(120)"], {})
+""", "for line in sys.stdin: pass\n", timeouts=ALL)
+
 # --- text and JSON ------------------------------------------------------------------------------------------------------
 stdio("S28 invalid UTF-8", POLLUTION + " | stdio-encoding", loop=first("w(b'\\xff\\xfe\\xfa\\x00\\n'); handle(first)"))
 stdio("S29 UTF-16 (PowerShell)", "stdio-encoding | stdio-encoding", loop=first("sys.stdout = open(1, 'w', encoding='utf-16-le', newline='', closefd=False); handle(first)"))
