@@ -58,9 +58,7 @@ def of_inputs(document: Any) -> Iterator[str]:
 
 def of_env_file(path: str) -> Iterator[str]:
     """The secrets in a file of KEY=VALUE lines: under any name, as in the entry's own environment block."""
-    if not path or "\0" in path or not Path(path).is_file():
-        return
-    raw = read_bytes(path)
+    raw = read_bytes(path) if path else None
     if isinstance(raw, bytes) and len(raw) <= _LARGEST:
         text = raw.decode("utf-8-sig", "replace")
         yield from of_lines(text)
@@ -80,7 +78,14 @@ def _texts(value: Any) -> list[str]:
 def _folders_of(args: Sequence[str]) -> list[str]:
     """The folders of the files that the command line names: a server reads the .env beside its script."""
     files = [a for a in args[:32] if a.startswith("/") and "\0" not in a]
-    return [a if Path(a).is_dir() else str(Path(a).parent) for a in files][:4]
+    return [a if _is_folder(a) else str(Path(a).parent) for a in files][:4]
+
+
+def _is_folder(path: str) -> bool:
+    try:
+        return Path(path).is_dir()
+    except OSError:  # a name that is too long for one
+        return False
 
 
 def _telling(name: str, value: Any) -> Iterator[str]:

@@ -198,9 +198,26 @@ def fill(template: str, values: Mapping[str, str], *, shell: bool = False) -> st
     return re.sub(" {2,}", " ", text).strip() if shell and "words}" in template else text
 
 
-def finding(c: Cause, proof: Proof, gate: Gate) -> Finding:
+_SENTENCE = 4  # words of a foreign text in a row that would be read as one
+
+
+def named(values: Mapping[str, str], foreign: Iterable[str] | None = None) -> dict[str, str]:
+    """The values that may stand in advice: names, paths, versions. A sentence of somebody else is no name of anything.
+
+    `foreign` are the texts in which it would stand; None means that every value comes from one.
+    """
+    texts = None if foreign is None else list(foreign)
+
+    def sentence(v: str) -> bool:
+        long = len(v.split()) >= _SENTENCE and not re.match(r"[/~]|[A-Za-z]:[\\/]", v)
+        return long and (texts is None or any(v in text for text in texts))
+
+    return {k: v for k, v in values.items() if not sentence(v)}
+
+
+def finding(c: Cause, proof: Proof, gate: Gate, texts: Iterable[Text] = ()) -> Finding:
     """The cause and its proof in words, through the gate."""
-    values = {k: gate.line(v) for k, v in proof.values.items()}
+    values = {k: gate.line(v) for k, v in named(proof.values, (" ".join(t.text.split()) for t in texts)).items()}
     edit = proof.edit and Edit(
         file=proof.edit.file, line=proof.edit.line,
         before=gate.line(proof.edit.before), after=gate.line(proof.edit.after),
@@ -215,7 +232,7 @@ def finding(c: Cause, proof: Proof, gate: Gate) -> Finding:
     )
     return Finding(
         code=c.code, layer=c.layer, severity=proof.severity or c.severity, confidence=proof.confidence, title=c.title,
-        proof=gate.line(proof.text, 600), means=c.means, who=c.who, fix=fix,
+        proof=gate.line(proof.text, 600, ours=True), means=c.means, who=c.who, fix=fix,
         confirm_with=confirm if proof.confidence != "proven" else None,
     )  # fmt: skip
 
@@ -224,7 +241,7 @@ def judge(trace: Trace, gate: Gate) -> Report:
     """What explains this trace. Pure: the same trace gives the same report."""
     assert trace.target is not None
     chosen = root(held(trace))
-    findings = tuple(finding(c, p, gate) for c, p in chosen)
+    findings = tuple(finding(c, p, gate, trace.texts) for c, p in chosen)
     errors = [f for f in findings if f.severity == "error"]
     broken_at = trace.broken_at
     if errors and errors[0].layer in PATH:
@@ -237,7 +254,8 @@ def judge(trace: Trace, gate: Gate) -> Report:
     else:
         verdict = "warning" if any(f.severity == "warning" for f in findings) else "healthy"
     steps = tuple(
-        Step(layer=s.layer, state=_state(s, broken_at, findings), saw=gate.line(s.saw), ms=s.ms) for s in trace.steps
+        Step(layer=s.layer, state=_state(s, broken_at, findings), saw=gate.line(s.saw, ours=True), ms=s.ms)
+        for s in trace.steps
     )
     shown = tuple(
         Evidence(key=gate.line(key, 120), value=gate.block(value), layer=key.split(".", 1)[0])

@@ -8,7 +8,7 @@ from itertools import chain
 from typing import BinaryIO
 
 from . import causes
-from .examine import fill
+from .examine import fill, named
 from .explain_codes import alone
 from .explain_foreign import in_a_report, is_foreign, least_score, without_foreign
 from .explain_rank import Ranked, rank
@@ -79,7 +79,7 @@ def _confidence(one: Ranked, ranked: list[Ranked]) -> Confidence:
 
 
 def _candidate(c: Cause, confidence: Confidence, matched: str, values: Mapping[str, str], gate: Gate) -> Candidate:
-    shown = {k: gate.line(v, 200) for k, v in implied(values).items()}
+    shown = {k: gate.line(v, 200) for k, v in implied(named(values)).items()}
     commands = [fill(x, shown, shell=True) for x in c.commands if _names(x) <= shown.keys()]
     return Candidate(
         code=c.code, layer=c.layer, family=c.family, confidence=confidence, title=c.title, matched=gate.line(matched),

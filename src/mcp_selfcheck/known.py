@@ -6,7 +6,6 @@ import json
 import os
 import re
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 from . import surroundings
@@ -42,7 +41,7 @@ def around() -> Iterator[str]:
         yield from of_lines(_text(os.path.join(home, name)))
     for folder in (surroundings.here(), environ.get("npm_config_userconfig") or ""):
         if folder:
-            yield from of_lines(_text(os.path.join(folder, ".npmrc") if Path(folder).is_dir() else folder))
+            yield from of_lines(_text(os.path.join(folder, ".npmrc")) or _text(folder))
     yield from (s for s in _NETRC.findall(_text(os.path.join(home, ".netrc"))) if len(s) >= 4)
     for name in _JSON:
         yield from of_json(_text(os.path.join(home, name)))
@@ -114,7 +113,7 @@ def _telling(value: Any, name: str, depth: int) -> Iterator[str]:
 
 
 def _text(file: str) -> str:
-    raw = read_bytes(file) if Path(file).is_file() else b""
+    raw = read_bytes(file)
     return raw.decode("utf-8", "replace") if isinstance(raw, bytes) and len(raw) <= _LARGEST else ""
 
 

@@ -230,6 +230,9 @@ _OURS = frozenset(
 )
 
 
+_ONE_LINE = frozenset(("file", "name", "host", "url", "command", "path"))
+
+
 def swept(value: T, gate: Gate) -> T:
     """The same value with every text in it through the gate, however deep: the last step before anything is shown."""
     return _swept(value, lambda text: gate.shown(text, ours=True))  # type: ignore[no-any-return]
@@ -240,6 +243,8 @@ def _swept(value: Any, show: Callable[[str], str]) -> Any:
         return show(value)
     if is_dataclass(value) and not isinstance(value, type):
         changed = {f.name: _swept(getattr(value, f.name), show) for f in fields(value) if f.name not in _OURS}
+        for key in _ONE_LINE & changed.keys():  # a file may have a line end in its name
+            changed[key] = changed[key].replace("\n", " ⏎ ") if isinstance(changed[key], str) else changed[key]
         return replace(value, **changed)
     if isinstance(value, Mapping):
         return {show(k) if isinstance(k, str) else k: v if k in _OURS else _swept(v, show) for k, v in value.items()}

@@ -8,12 +8,16 @@ from collections.abc import Iterable, Iterator
 from ..model import Explanation, Fix, Report
 from .text import WHOSE
 
-_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|!~@&])")
+_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|!~@&$^=])")
+
+
+# What a page makes a link, a mention or a picture of without any markup: it stops at a space of no width.
+_LINKS = re.compile(r"(?i)(www)(?=\.)|(:)(?=//)|(mailto|xmpp|gh)(?=[:-])|(\\@)|(\\#)|(:)(?=[a-z0-9+_-]{1,40}:)")
 
 
 def words(text: str) -> str:
     """Foreign or mixed text as inert Markdown: every character that could form markup, a link or a mention is escaped."""
-    return _SPECIAL.sub(r"\\\1", text.replace("\n", " ")).replace("://", ":&#8203;//")
+    return _LINKS.sub(r"\g<0>&#8203;", _SPECIAL.sub(r"\\\1", text.replace("\n", " ")))
 
 
 def fence(text: str) -> str:
@@ -44,7 +48,8 @@ def report(r: Report) -> str:
         parts += _fix(f.fix)
         parts.append(f"**Whose move:** {WHOSE[f.who]}")
     if r.evidence:
-        shown = "\n".join(f"{e.key}: {e.value}" for e in r.evidence)
+        # A line of the server never begins where one of ours does.
+        shown = "\n".join(f"{e.key}: {e.value}".replace("\n", "\n    ") for e in r.evidence)
         parts.append("<details><summary>Evidence (text of the server is quoted, not ours)</summary>\n")
         parts += [fence(shown), "</details>"]
     return "\n\n".join(parts)
@@ -60,4 +65,4 @@ def explanation(e: Explanation) -> str:
         parts.append(f"### {c.title} (`{c.code}`, {c.confidence})")
         parts.append(f"**What it means:** {words(c.means)}")
         parts += _fix(c.fix)
-    return "\n\n".join(parts) + ("\n\n" + e.advice if e.advice else "")
+    return "\n\n".join(parts) + ("\n\n" + words(e.advice) if e.advice else "")
