@@ -14,8 +14,8 @@ demo: $(VENV)/.ready
 	$(BIN)/mcp-selfcheck demo
 
 check: $(VENV)/.ready
-	$(BIN)/ruff format --check src tests examples bench docs supply
-	$(BIN)/ruff check src tests examples bench docs supply
+	$(BIN)/ruff format --check src tests examples bench docs supply fuzz
+	$(BIN)/ruff check src tests examples bench docs supply fuzz
 	$(BIN)/mypy --strict src
 	$(BIN)/python docs/generate.py --check
 

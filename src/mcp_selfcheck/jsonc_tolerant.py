@@ -13,6 +13,7 @@ MAX_DEPTH = 200
 _SPACE = re.compile(r"[ \t\r\n]*")
 _ODD_SPACE = re.compile(r"[\s\ufeff\u200b-\u200f\u2060\u00ad]+")
 _STRING_PART = re.compile(r'[^"\\\n]*')
+_SECOND_HALF = re.compile(r"\\u([dD][c-fC-F][0-9a-fA-F]{2})")  # of a character beyond U+FFFF (RFC 8259, section 7)
 _WORD = re.compile(r"[^\s\u200b-\u200f\u2060\ufeff,:{}\[\]\"“”‘’'/]+")
 _ESCAPES = {'"': '"', "\\": "\\", "/": "/", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 _WORDS = {"true": True, "false": False, "null": None}
@@ -257,7 +258,12 @@ class Reader:
         code = text[at + 1 : at + 2]
         if code == "u" and re.fullmatch(r"[0-9a-fA-F]{4}", text[at + 2 : at + 6]):
             self.at += 6
-            return chr(int(text[at + 2 : at + 6], 16))
+            first = int(text[at + 2 : at + 6], 16)
+            pair = _SECOND_HALF.match(text, self.at) if 0xD800 <= first < 0xDC00 else None
+            if pair is None:
+                return chr(first)
+            self.at += 6
+            return chr(0x10000 + ((first - 0xD800) << 10) + int(pair.group(1), 16) - 0xDC00)
         if code in _ESCAPES and code:
             self.at += 2
             return _ESCAPES[code]

@@ -230,7 +230,7 @@ _OURS = frozenset(
 )
 
 
-_ONE_LINE = frozenset(("file", "name", "host", "url", "command", "path"))
+_ONE_LINE = frozenset(("file", "name", "host", "url", "command", "path", "proof", "saw", "matched", "text"))
 
 
 def swept(value: T, gate: Gate) -> T:
