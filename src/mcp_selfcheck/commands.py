@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import random
 import sys
 import time
@@ -52,7 +53,7 @@ def _done_with_progress() -> None:
 
 def _targets(args: argparse.Namespace) -> Sequence[Target]:
     for file in args.config:
-        if not Path(file).exists():
+        if not os.path.exists(file):
             raise UsageError(showing.line(f"there is no file {file}"))
     if getattr(args, "url", None):
         try:
@@ -128,9 +129,12 @@ def explain(args: argparse.Namespace) -> int:
         if given == "" and sys.stdin.isatty():
             raise UsageError("what should be explained? Give a text, a file, - for stdin, or a cause's code")
         found = explain_stream(sys.stdin.buffer)
-    elif len(args.text) == 1 and len(given) < 4096 and Path(given).is_file():
-        with Path(given).open("rb") as stream:
-            found = explain_stream(stream)
+    elif len(args.text) == 1 and len(given) < 4096 and os.path.isfile(given):
+        try:
+            with Path(given).open("rb") as stream:
+                found = explain_stream(stream)
+        except OSError as error:
+            raise UsageError(f"{given} cannot be read: {error.strerror}") from None
     else:
         found = read(given)
     found = showing.one(found, checkup.everything())

@@ -7,6 +7,7 @@ version share one walk; the client that owns the entry has had its own.
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +17,7 @@ from .clients import CLIENTS, Client, by_id, desktop_path, environment, expand_p
 from .clients_running import path_of_running
 from .discover import from_file
 from .model import ClientVerdict, Report, Target
-from .surroundings import environ, home
+from .surroundings import environ, here, home
 
 Again = Callable[[Target, Client, Budget], Awaitable[Report]]
 AT_ONCE = 3  # the same server at the same time; more of them disturb each other
@@ -35,7 +36,7 @@ def on_this_machine() -> list[Client]:
     around = (
         environ(),
         home(),
-        str(Path.cwd()),
+        here(),
     )  # once for all the rows: many servers may be asked about at the same time
     return [
         c for c in CLIENTS
@@ -51,7 +52,7 @@ def _system() -> str:
 
 def _exists(pattern: str, env: Mapping[str, str], at_home: str, cwd: str) -> bool:
     path = expand_place(pattern, env, at_home, cwd)
-    return path is not None and "*" not in path and Path(path).is_file()
+    return path is not None and "*" not in path and os.path.isfile(path)
 
 
 def _reread(target: Target, client: Client) -> Target:
@@ -86,7 +87,7 @@ async def compare(
     `again(target, client, budget)` walks the entry under that client's rules. What does not fit into the time is
     "unknown", and so is everything when the config or our own program failed.
     """
-    if report.verdict in ("not_checked", "selfcheck_failed") or not Path(target.source.file).is_file():
+    if report.verdict in ("not_checked", "selfcheck_failed") or not os.path.isfile(target.source.file):
         return ()
     asked = [by_id(n) for n in named]
     others = {c.id: c for c in [*on_this_machine(), *asked] if c.id not in (target.client, "unknown")}

@@ -113,7 +113,7 @@ def _find(command: str, path: str | None, folder: str) -> str:
     places = [os.path.join(folder, command)]
     if "/" not in command:
         places = [os.path.join(folder, p or ".", command) for p in (path or "/bin:/usr/bin").split(os.pathsep)]
-    found = next((p for p in places if Path(p).is_file() and os.access(p, os.X_OK)), "")
+    found = next((p for p in places if os.path.isfile(p) and os.access(p, os.X_OK)), "")
     return os.path.realpath(found) if found else ""
 
 

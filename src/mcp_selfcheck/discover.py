@@ -340,7 +340,7 @@ def _locals(file: str, row: Client, where: Where) -> list[Target]:
     own = where.expand(place.path) or ""
     if Path(file).name == Path(own).name:
         return list(_targets(file, row, place, where, "given", ""))
-    return list(_targets(own, row, place, where, "local", "")) if Path(own).is_file() else []
+    return list(_targets(own, row, place, where, "local", "")) if os.path.isfile(own) else []
 
 
 # --- entries that no client reads --------------------------------------------------------------------------------------
@@ -353,7 +353,7 @@ def _elsewhere(where: Where, client: str | None) -> Iterator[Target]:
                 problem = Problem(kind="wrong-file", fatal=True, where=real, detail=row.name)
                 yield replace(target, disabled=True, client=row.id, problems=(problem, *target.problems))
     own = where.expand("{CLAUDE_CONFIG_DIR|~}/.claude.json")
-    if client in (None, "claude-code") and own and Path(own).is_file():
+    if client in (None, "claude-code") and own and os.path.isfile(own):
         yield from _other_projects(where, own)
 
 

@@ -78,14 +78,7 @@ def _texts(value: Any) -> list[str]:
 def _folders_of(args: Sequence[str]) -> list[str]:
     """The folders of the files that the command line names: a server reads the .env beside its script."""
     files = [a for a in args[:32] if a.startswith("/") and "\0" not in a]
-    return [a if _is_folder(a) else str(Path(a).parent) for a in files][:4]
-
-
-def _is_folder(path: str) -> bool:
-    try:
-        return Path(path).is_dir()
-    except OSError:  # a name that is too long for one
-        return False
+    return [a if os.path.isdir(a) else str(Path(a).parent) for a in files][:4]
 
 
 def _telling(name: str, value: Any) -> Iterator[str]:

@@ -129,7 +129,7 @@ def decoys(where: Where, client: str | None = None) -> Iterator[tuple[Client, st
             continue
         for project in where.projects[:1] if "{PROJECT}" in path else ("",):
             file, real = where.expand(path, project), where.expand(belongs, project)
-            if file and real and file != real and Path(file).is_file() and used(by_id(owner), where):
+            if file and real and file != real and os.path.isfile(file) and used(by_id(owner), where):
                 yield by_id(owner), file, real
 
 

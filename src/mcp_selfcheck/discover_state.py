@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import glob
+import os
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -24,7 +25,7 @@ class State:
         """The content of a state file; empty when it is not there or not to be read."""
         file = self.where.expand(path) or ""
         if file not in self._read:
-            data = read(file, format).data if file and Path(file).is_file() else None
+            data = read(file, format).data if file and os.path.isfile(file) else None
             self._read[file] = data if isinstance(data, Mapping) else {}
         found: Mapping[str, Any] = self._read[file]
         return found

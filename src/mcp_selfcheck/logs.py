@@ -65,7 +65,7 @@ def read_log(targets: Sequence[Target], *, lines: int = 60) -> LogAnswer:
     found: list[LogFile] = []
     for target in {t.client: t for t in targets}.values():
         for place in by_id(target.client).logs:
-            path = expand_place(place.path, surroundings.environ(), surroundings.home(), str(Path.cwd()))
+            path = expand_place(place.path, surroundings.environ(), surroundings.home(), surroundings.here())
             if path is None or sys_name() not in place.systems:
                 continue
             looked.append(path.replace("<NAME>", name).replace("<ts>", "*"))
@@ -169,7 +169,7 @@ def _plain(line: str) -> list[str]:
 def _sqlite(file: Path) -> list[str]:
     """The newest log rows of Codex (logs_2.sqlite), opened read-only."""
     # Without a journal beside it nobody writes it now, and SQLite must not make one for us.
-    quiet = "" if Path(f"{file}-wal").exists() else "&immutable=1"
+    quiet = "" if os.path.exists(f"{file}-wal") else "&immutable=1"
     with sqlite3.connect(f"file:{quote(str(file))}?mode=ro{quiet}", uri=True, timeout=1) as base:
         rows = base.execute(
             "SELECT level, target, feedback_log_body FROM logs WHERE feedback_log_body LIKE '%mcp%' "

@@ -43,6 +43,9 @@ class Daemons(ThreadPoolExecutor):
 def run(main: Coroutine[Any, Any, T]) -> T:
     """asyncio.run() for a command of ours."""
     sweeping.adopt()
-    with asyncio.Runner() as runner:
-        runner.get_loop().set_default_executor(Daemons())
-        return runner.run(main)
+    try:
+        with asyncio.Runner() as runner:
+            runner.get_loop().set_default_executor(Daemons())
+            return runner.run(main)
+    finally:
+        main.close()  # it has not begun when no loop could be made

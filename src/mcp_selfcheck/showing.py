@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TypeVar
@@ -64,3 +65,8 @@ def failure(error: BaseException) -> str:
 def quiet() -> None:
     """Keeps the event loop from printing tracebacks of its own: what failed is told where it is awaited."""
     logging.getLogger("asyncio").disabled = True
+    sys.unraisablehook = _unheard
+
+
+def _unheard(what: object) -> None:
+    """A loop that could not be made complains once more when it is collected: the failure itself has been told."""

@@ -41,7 +41,7 @@ def _read(path: Path) -> Mapping[str, Any]:
 
 def _claude_code(t: Target, home: str) -> tuple[str, str]:
     exclusive = _CLAUDE_CODE / "managed-mcp.json"
-    if t.source.scope != "managed" and exclusive.is_file():
+    if t.source.scope != "managed" and os.path.isfile(exclusive):
         return str(exclusive), f"only the servers of this file are loaded, and {t.name} stands in {t.source.file}"
     managed = [_CLAUDE_CODE / "managed-settings.json", *sorted(_CLAUDE_CODE.glob("managed-settings.d/*.json"))]
     own = [Path(home, ".claude", "settings.json")] if home else []

@@ -81,7 +81,7 @@ def _which(command: str, env: Mapping[str, str], base: str) -> str | None:
         return None
     if "/" in command:
         path = os.path.join(base, command)
-        return path if Path(path).is_file() and os.access(path, os.X_OK) else None
+        return path if os.path.isfile(path) and os.access(path, os.X_OK) else None
     return shutil.which(command, path=env.get("PATH", os.defpath))
 
 
@@ -141,7 +141,7 @@ def _meanings(t: Target, text: str, home: str) -> Iterator[tuple[str, str]]:
 
 def _state(path: str) -> str:
     try:
-        return "directory" if Path(path).is_dir() else "file" if os.path.exists(path) else "missing"
+        return "directory" if os.path.isdir(path) else "file" if os.path.exists(path) else "missing"
     except (OSError, ValueError):
         return "missing"
 

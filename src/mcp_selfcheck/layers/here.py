@@ -21,9 +21,9 @@ def container(environ: Mapping[str, str] | None = None) -> str:
     ask = (surroundings.environ() if environ is None else environ).get
     if named := ask("container"):
         return named[:40]
-    if Path("/.dockerenv").exists():
+    if os.path.exists("/.dockerenv"):
         return "docker"
-    if Path("/run/.containerenv").exists():
+    if os.path.exists("/run/.containerenv"):
         return "podman"
     if ask("KUBERNETES_SERVICE_HOST"):
         return "kubernetes"

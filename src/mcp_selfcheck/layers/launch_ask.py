@@ -118,7 +118,7 @@ def _paths(w: Walk, scene: Scene, text: str, answers: Answers) -> None:
     known |= {x.path for x in answers.looks}
     for word in w.target.args:
         path = word.rpartition("=")[2] if isinstance(word, str) else ""
-        if path.startswith("/") and path not in known and path in text and not Path(path).exists():
+        if path.startswith("/") and path not in known and path in text and not os.path.exists(path):
             answers.looks.append(look(path, "argument", scene.env, scene.cwd))
     missing = [x for x in (*scene.looks, *answers.looks) if x.kind == "missing"]
     for seen in missing[:3]:
@@ -336,10 +336,10 @@ def _other_folder(scene: Scene, text: str) -> str:
     base = scene.parsed.directory or scene.parsed.script or (scene.resolved if "/" in scene.argv[0] else "")
     if not base:
         home = scene.env.get("HOME", "")
-        return home if home and home != scene.cwd and Path(home).is_dir() else ""
+        return home if home and home != scene.cwd and os.path.isdir(home) else ""
     folder = Path(os.path.join(scene.cwd, base))
-    folder = folder if folder.is_dir() else folder.parent
-    if folder.parts[:2] in (("/", "usr"), ("/", "bin")) or not folder.is_dir() or str(folder) == scene.cwd:
+    folder = folder if os.path.isdir(folder) else folder.parent
+    if folder.parts[:2] in (("/", "usr"), ("/", "bin")) or not os.path.isdir(folder) or str(folder) == scene.cwd:
         return ""
     return str(folder)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 import stat
 from collections.abc import Mapping, Sequence
@@ -124,7 +125,7 @@ async def dial_engine(address: str, seconds: float) -> str:
     try:
         async with asyncio.timeout(seconds):
             if kind == "unix":
-                if not Path("/" + rest.lstrip("/")).exists():
+                if not os.path.exists("/" + rest.lstrip("/")):
                     return "missing"
                 _, writer = await asyncio.open_unix_connection("/" + rest.lstrip("/"))
             else:

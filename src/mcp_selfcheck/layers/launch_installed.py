@@ -120,7 +120,7 @@ def module_type(file: str) -> tuple[str, str]:
     """The package.json that decides how Node reads `file`, and its "type" ("not set" without one); ("", "") if none."""
     for folder in list(Path(file).parents)[:12]:
         manifest = folder / "package.json"
-        if manifest.is_file():
+        if os.path.isfile(manifest):
             return str(manifest), str(_json(manifest).get("type") or "not set")
     return "", ""
 
@@ -163,7 +163,7 @@ def npx_missing(folder: str, stderr: str, package: str) -> dict[str, str]:
     manifest = _json(Path(modules, bare(package), "package.json"))
     bins = manifest.get("bin")
     for target in [bins] if isinstance(bins, str) else list((bins or {}).values()) if isinstance(bins, dict) else []:
-        if isinstance(target, str) and not Path(modules, bare(package), target).exists():
+        if isinstance(target, str) and not os.path.exists(Path(modules, bare(package), target)):
             return _missing_file(folder, os.path.join(bare(package), os.path.normpath(target)))
     return {}
 

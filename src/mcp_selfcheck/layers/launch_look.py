@@ -48,14 +48,14 @@ def present_without_bit(name: str, path: str | None) -> str:
     """A regular file of that name on `path` that may not be executed, or ""."""
     for folder in (DEFAULT_PATH if path is None else path).split(os.pathsep):
         place = os.path.join(folder or ".", name)
-        if Path(place).is_file() and not executable(place):
+        if os.path.isfile(place) and not executable(place):
             return place
     return ""
 
 
 def executable(place: str) -> bool:
     """Whether execve(2) may run it: a regular file with the bit. For root, access(2) needs one of the three bits."""
-    return Path(place).is_file() and os.access(place, os.X_OK)
+    return os.path.isfile(place) and os.access(place, os.X_OK)
 
 
 # Folders that installers fill and that only a shell's start-up files put on PATH.
@@ -201,7 +201,7 @@ def _nearest(place: str) -> tuple[str, str]:
     """The existing path most like a missing one, and the part of the missing one that exists."""
     path = Path(place)
     parent, child = path.parent, path.name
-    while not parent.is_dir() and parent != parent.parent:
+    while not os.path.isdir(parent) and parent != parent.parent:
         parent, child = parent.parent, parent.name
     try:
         names = sorted(os.listdir(parent))[:5000]
@@ -222,7 +222,7 @@ def above(start: str, names: tuple[str, ...], levels: int = 8) -> str:
     """The nearest folder at or above `start` that holds one of `names`, or "". Stops at the home folder's parent."""
     folder = Path(start)
     for _ in range(levels):
-        if any((folder / n).exists() for n in names):
+        if any(os.path.exists(folder / n) for n in names):
             return str(folder)
         if folder == folder.parent:
             break

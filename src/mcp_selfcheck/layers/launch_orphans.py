@@ -15,7 +15,7 @@ def orphans(argv: Sequence[str]) -> tuple[int, ...]:
     into which nobody can write any more: what a client leaves behind that ended without ending its servers.
     """
     wanted = [word.encode("utf-8", "surrogateescape") for word in argv]
-    if len(wanted) < 2 or not _PROC.is_dir():
+    if len(wanted) < 2 or not os.path.isdir(_PROC):
         return ()
     found = []
     for pid in _pids():

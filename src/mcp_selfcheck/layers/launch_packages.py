@@ -6,7 +6,6 @@ import asyncio
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
 from .. import consent
 from ..facts.launch import CONTROL, LaunchFacts, Run
@@ -201,7 +200,7 @@ async def _sdk(q: Question, a: Beside) -> None:
 
 
 def _first_own(files: list[str]) -> str:
-    return next((f for f in files if not f.startswith("/node_modules/") and Path(f).exists()), files[0])
+    return next((f for f in files if not f.startswith("/node_modules/") and os.path.exists(f)), files[0])
 
 
 def _release(q: Question, a: Beside, folders: list[str]) -> None:

@@ -23,9 +23,9 @@ def venv_pythons(*starts: str) -> tuple[str, ...]:
         for _ in range(4):
             for name in _VENVS:
                 place = folder / name / "bin" / "python"
-                if (folder / name / "pyvenv.cfg").is_file() and os.access(place, os.X_OK):
+                if os.path.isfile(folder / name / "pyvenv.cfg") and os.access(place, os.X_OK):
                     found.append(str(place))
-            if folder == folder.parent or (folder / ".git").exists():
+            if folder == folder.parent or os.path.exists(folder / ".git"):
                 break
             folder = folder.parent
     return tuple(dict.fromkeys(found))[:4]
@@ -55,10 +55,10 @@ def node_project(missing: str) -> dict[str, str]:
     build = scripts.get("build") if isinstance(scripts, dict) else None
     if isinstance(build, str) and build.strip():
         found["build script"] = build.strip()[:200]
-    sources = next((s for s in ("src", "lib", "source", "tsconfig.json") if (Path(folder) / s).exists()), "")
+    sources = next((s for s in ("src", "lib", "source", "tsconfig.json") if os.path.exists(Path(folder) / s)), "")
     if sources:
         found["sources"] = str(Path(folder) / sources)
-    found["node_modules"] = "exists" if (Path(folder) / "node_modules").is_dir() else "missing"
+    found["node_modules"] = "exists" if os.path.isdir(Path(folder) / "node_modules") else "missing"
     found["package manager"] = _manager(Path(folder), manifest)
     engines = manifest.get("engines")
     if isinstance(engines, dict) and isinstance(engines.get("node"), str):
@@ -72,7 +72,7 @@ def _manager(folder: Path, manifest: dict[str, Any]) -> str:
     if named in ("npm", "pnpm", "yarn", "bun"):
         return named
     locks = {"pnpm-lock.yaml": "pnpm", "yarn.lock": "yarn", "bun.lock": "bun", "bun.lockb": "bun"}
-    return next((manager for lock, manager in locks.items() if (folder / lock).exists()), "npm")
+    return next((manager for lock, manager in locks.items() if os.path.exists(folder / lock)), "npm")
 
 
 def package_of(script: str) -> tuple[str, str]:
@@ -89,7 +89,7 @@ def package_of(script: str) -> tuple[str, str]:
     dots = max((len(m) for m in re.findall(r"^\s*from (\.+)", source, re.MULTILINE)), default=1)
     names, folder = [path.stem] if path.stem != "__main__" else [], path.parent
     for depth in range(1, 9):
-        if folder == folder.parent or not (depth <= dots or (folder / "__init__.py").exists()):
+        if folder == folder.parent or not (depth <= dots or os.path.exists(folder / "__init__.py")):
             break
         names.insert(0, folder.name)
         folder = folder.parent
@@ -122,7 +122,7 @@ def built_project(missing: str) -> dict[str, str]:
         "Cargo.toml": "cargo build --release", "go.mod": "go build", "pom.xml": "mvn package",
         "build.gradle": "gradle build", "build.gradle.kts": "gradle build",
     }  # fmt: skip
-    manifest = next(n for n in commands if (Path(folder) / n).exists())
+    manifest = next(n for n in commands if os.path.exists(Path(folder) / n))
     below = os.path.relpath(missing, folder)
     if not re.match(r"(target|build|bin|dist|out)/", below) and os.sep in below:
         return {}

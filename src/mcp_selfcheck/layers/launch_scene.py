@@ -53,7 +53,7 @@ def _here() -> str:
     """The folder in which we are; "/" when it was removed under us."""
     try:
         return str(Path.cwd())
-    except FileNotFoundError:
+    except OSError:
         return "/"
 
 

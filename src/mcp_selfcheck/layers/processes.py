@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -73,7 +74,7 @@ def _children(process: psutil.Process) -> list[psutil.Process]:
     """Without psutil's look at every process of the machine, where the kernel lists a process's children."""
     import psutil
 
-    if not Path("/proc/self/task").exists():
+    if not os.path.exists("/proc/self/task"):
         return process.children()
     found = []
     for pid in sweeping.children(process.pid):

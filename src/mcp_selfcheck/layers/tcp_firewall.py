@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import errno
 import json
+import os
 import re
 import shutil
 import sys
@@ -145,7 +146,7 @@ async def _macos(packets: list[Packet], seconds: float) -> tuple[tuple[Rule, ...
 
 
 async def _run_at(path: str, args: list[str], seconds: float) -> tuple[int | None, str]:
-    if not Path(path).exists():
+    if not os.path.exists(path):
         return None, "ENOENT"
     try:
         process = await asyncio.create_subprocess_exec(

@@ -117,14 +117,14 @@ def _same_network(pid: int) -> bool:
     try:
         return Path(f"/proc/{pid}/ns/net").readlink() == Path("/proc/self/ns/net").readlink()
     except OSError:
-        return not Path("/proc/self/ns/net").exists()
+        return not os.path.exists("/proc/self/ns/net")
 
 
 def _script(words: tuple[str, ...], cwd: str) -> str:
     for word in words[1:6]:
         if not word.startswith("-") and re.search(r"\.(py|js|mjs|cjs|ts|rb|jar|sh)$|/", word):
             path = Path(cwd) / word
-            if path.is_file():
+            if os.path.isfile(path):
                 return str(path)
     return ""
 

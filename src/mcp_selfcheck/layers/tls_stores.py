@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import ssl
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -57,7 +58,7 @@ class Stores:
         if path is None:
             return
         try:
-            directory = Path(path).is_dir()
+            directory = os.path.isdir(path)
             context.load_verify_locations(cafile=None if directory else path, capath=path if directory else None)
         except (OSError, ssl.SSLError) as error:
             self.broken[name] = errno_name(error)
@@ -77,10 +78,10 @@ def _system(context: ssl.SSLContext) -> None:
     file, directory = Path(places.openssl_cafile), Path(places.openssl_capath)
     loaded = False
     try:
-        if file.is_file():
+        if os.path.isfile(file):
             context.load_verify_locations(cafile=str(file))
             loaded = True
-        if directory.is_dir():
+        if os.path.isdir(directory):
             context.load_verify_locations(capath=str(directory))
             loaded = True
     except (OSError, ssl.SSLError):

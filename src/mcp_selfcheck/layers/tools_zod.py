@@ -7,6 +7,7 @@ tools are listed, each with empty properties, and every call fails ("keyValidato
 from __future__ import annotations
 
 import json
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -46,7 +47,7 @@ def look(w: Walk, tools: list[Any]) -> dict[str, str]:
     if not _USES.search(source) or not _FIELD.search(source):
         return {}
     own = _zod(script.parent)
-    sdk = next((p / SDK for p in _up(script.parent) if (p / SDK).is_dir()), None)
+    sdk = next((p / SDK for p in _up(script.parent) if os.path.isdir(p / SDK)), None)
     read_by = _zod(sdk.resolve()) if sdk is not None else ""
     if not own or not read_by or own.split(".")[0] == read_by.split(".")[0]:
         return {}
@@ -84,7 +85,7 @@ def _script(w: Walk) -> Path | None:
         return None
     path = Path(named.removeprefix("file://"))
     path = path if path.is_absolute() else Path(folder or ".") / path
-    return path if path.is_file() else None
+    return path if os.path.isfile(path) else None
 
 
 def _process(pid: int) -> tuple[list[str], str]:
