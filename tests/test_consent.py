@@ -316,6 +316,18 @@ def test_only_the_approved_command_is_started(here: Project) -> None:
                 consent.check(path, argv, folder)
 
 
+@pytest.mark.parametrize(("trust", "pending"), [(True, False), (False, True)])
+def test_a_repository_that_is_not_trusted_cannot_approve_itself(here: Project, trust: bool, pending: bool) -> None:
+    """What Claude Code says of it; for us neither is a consent."""
+    state = {"projects": {str(here.repo): {"hasTrustDialogAccepted": trust}}}
+    (here.root / "home" / ".claude.json").write_text(json.dumps(state))
+    (here.repo / ".claude").mkdir()
+    (here.repo / ".claude" / "settings.json").write_text('{"enableAllProjectMcpServers": true}')
+    target = _target()
+    assert any(p.kind == "pending-approval" for p in target.problems) == pending
+    assert consent.refusal(target) is not None
+
+
 # --- what a person is shown -------------------------------------------------------------------------------------------
 def test_the_question_is_whole_and_harmless(here: Project) -> None:
     evil = "x" * 3000 + "\x1b]0;evil\x07\x1b[2K\u202egnp.exe\u200b\r\n  program     /usr/bin/safe"

@@ -55,7 +55,8 @@ class State:
             state = projects.get(folder)
             if target.name in _names(state, "disabledMcpjsonServers"):
                 return replace(target, disabled=True)
-            approved = self._settings(folder)
+            trusted = not isinstance(state, Mapping) or state.get("hasTrustDialogAccepted") is not False
+            approved = self._settings(folder, trusted)
             approved_names = _names(state, "enabledMcpjsonServers") | approved[0]
             if isinstance(state, Mapping) and not approved[1] and target.name not in approved_names:
                 return _pending(target, f"{folder}: {target.name} is not in enabledMcpjsonServers")
@@ -73,12 +74,13 @@ class State:
             return replace(target, disabled=True)
         return target
 
-    def _settings(self, folder: str) -> tuple[set[str], bool]:
-        """Names that settings files approve, and whether they approve all."""
+    def _settings(self, folder: str, trusted: bool) -> tuple[set[str], bool]:
+        """Names that settings files approve, and whether they approve all. A repository that the user has not trusted
+        cannot approve itself: then only the user's own settings count."""
         names: set[str] = set()
         everything = False
-        for path in ("~/.claude/settings.json", f"{folder}/.claude/settings.json",
-                     f"{folder}/.claude/settings.local.json"):  # fmt: skip
+        own = (f"{folder}/.claude/settings.json", f"{folder}/.claude/settings.local.json") if trusted else ()
+        for path in ("~/.claude/settings.json", *own):
             data = self._data(path)
             names |= _names(data, "enabledMcpjsonServers")
             everything = everything or data.get("enableAllProjectMcpServers") is True
