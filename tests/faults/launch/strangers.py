@@ -139,3 +139,10 @@ def telemetry_is_refused_and_switched_off(lab: Lab):
 def another_engine_complains_on_stderr(lab: Lab):
     body = "console.error('npm warn EBADENGINE Unsupported engine; Error: Cannot find module optional-x; exit code 1');"
     return lab.stdio("node", lab.write("s.js", body + NODE_SERVE))
+
+
+@fault("launch-env-missing", needs=("node",))
+def an_assertion_of_node(lab: Lab):
+    body = "require('assert').strict(process.env.SUPABASE_URL, 'SUPABASE_URL must be defined');"
+    lab.must_show("SUPABASE_URL")
+    return lab.stdio("node", lab.write("s.js", body + NODE_SERVE))

@@ -17,7 +17,7 @@ _MISSING = (
     re.compile(rf"KeyError: ['\"](?P<var>{_NAME})['\"]"),
     re.compile(rf"{_V}:? (?:environment |env |config(?:uration)? )?(?:variables?|vars?|key|setting)? ?(?:\([^)\n]*\) ?)?(?:is|are|was|were|must be|"
                r"has|needs to be|not|should be|needs?|missing|undefined|unset|required|unbound|parameter|cannot be|can't be|variable)\b"
-               r"[^\n]{0,40}?(?:required|missing|not set|set\b|unset|undefined|not defined|not found|not provided|provided|specified|empty|null|"
+               r"[^\n]{0,40}?(?:required|missing|not set|set\b|unset|undefined|defined|not found|not provided|provided|specified|empty|null|"
                r"configured|unbound variable|present|mandatory|blank|none)", re.IGNORECASE),
     re.compile(rf"{_V}:? (?:environment |env )?(?:variable )?(?:required|missing|unset|undefined|not set|not found|not provided|not defined)\b"),
     re.compile(rf"(?:[Mm]issing|[Rr]equired?|MISSING|REQUIRED|[Pp]lease (?:set|provide|define|export|specify)|[Mm]ust (?:set|provide|define)|[Ss]et|[Nn]o|[Nn]eeds?|"

@@ -165,6 +165,7 @@ _PYTHON_NEWS: tuple[tuple[str, Version], ...] = (
     (r"got an unexpected keyword argument '(?:slots|kw_only)'", (3, 10)),
     (r"'str' object has no attribute 'remove(?:prefix|suffix)'", (3, 9)),
     (r"datetime\.datetime' has no attribute 'UTC'|module 'datetime' has no attribute 'UTC'", (3, 11)),
+    (r"unsupported operand type\(s\) for \|=?: '(?:dict|defaultdict|OrderedDict|collections\.\w+)' and '", (3, 9)),
     (r"zip\(\) takes no keyword arguments", (3, 10)),
 )  # fmt: skip
 _PYTHON_ASKS = re.compile(
