@@ -216,7 +216,7 @@ stdio("S26 a fork bomb of bounded width", SILENT, "import os\nfor _ in range(6):
 stdio("S27 starts mcp-selfcheck", "healthy", f"import subprocess\nsubprocess.Popen([{sys.executable!r}, '-m', 'mcp_selfcheck', 'serve'], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)\n")
 
 
-@made("S27 is mcp-selfcheck, which diagnoses the same file", POLLUTION + " | launch-crashed | stdio-silent | launch-exits-silently | launch-usage-error", timeouts=(5.0, 10.0))
+@made("S27 is mcp-selfcheck, which diagnoses the same file", POLLUTION + " | unexplained | launch-crashed | stdio-silent | launch-exits-silently | launch-usage-error", timeouts=(5.0, 10.0))
 def recursion(lab: Lab) -> Any:
     return World(entry=lab.stdio(sys.executable, "-m", "mcp_selfcheck", "diagnose", "sick", "--config", str(lab.tmp / "mcp.json")))
 
@@ -226,8 +226,8 @@ def itself(lab: Lab) -> Any:
     return lab.stdio(sys.executable, "-m", "mcp_selfcheck", "serve")
 
 
-stdio("S27 ends its parent", "healthy | launch-crashed", "import os, signal\nos.kill(os.getppid(), signal.SIGKILL)\n")
-stdio("S27 ends everybody above it that is no shell", "healthy | launch-crashed | stdio-silent | unexplained", "import os, signal\np = os.getppid()\nfor _ in range(2):\n  q = int(open(f'/proc/{p}/stat').read().rpartition(')')[2].split()[1])\n  if b'warden' in open(f'/proc/{p}/cmdline', 'rb').read(): os.kill(p, signal.SIGKILL)\n  p = q\n")
+stdio("S27 ends its parent", "healthy | launch-crashed | tools-list-failed", "import os, signal\nos.kill(os.getppid(), signal.SIGKILL)\n")
+stdio("S27 ends everybody above it that is no shell", "healthy | launch-crashed | tools-list-failed", "import os, signal\np = os.getppid()\nfor _ in range(2):\n  q = int(open(f'/proc/{p}/stat').read().rpartition(')')[2].split()[1])\n  if b'warden' in open(f'/proc/{p}/cmdline', 'rb').read(): os.kill(p, signal.SIGKILL)\n  p = q\n")
 
 stdio("S27 a daemon ends the wardens and lives on", "launch-crashed | stdio-silent | unexplained | launch-exits-silently", DAEMON + """
 def above(p): return int(open(f'/proc/{p}/stat').read().rpartition(')')[2].split()[1])
