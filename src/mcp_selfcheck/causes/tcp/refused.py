@@ -101,7 +101,7 @@ def foreign_service(t: Trace) -> Proof | None:
         return Proof(
             f"{f.host} port {f.port} speaks {service}{first}{by}.", tuple(cites), {**values, "service": service}
         )
-    if f.talks == "unknown" and f.first_bytes:
+    if f.talks == "unknown" and re.fullmatch(r"[A-Za-z+*<{-][ -\[\]-~]{3,}", f.first_bytes):  # words, not noise
         said = f"{f.host} port {f.port} says “{f.first_bytes}”, which is no HTTP{by}."
         return Proof(
             said, ("tcp.talks", "tcp.first_bytes", *about(f)), {**values, "service": "something that is no HTTP"}
