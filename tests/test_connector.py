@@ -151,7 +151,7 @@ def test_no_server_leads_to_a_forbidden_or_private_place(lab: Lab) -> None:
     """Login metadata, issuers, redirects, endpoint events, and texts on stderr: nobody but the config names a place."""
     port = 3000
     lab.start(lab.python, lab.write("astray.py", ASTRAY), str(port), port=port)
-    seen = trap(lab, f"{META}:80", f"{META}:{port}", f"{NEAR}:80", f"{NEAR}:2375", "127.0.0.1:6379")
+    seen = trap(lab, f"{META}:80", f"{META}:{port}", f"{NEAR}:80", f"{META}:2375", "127.0.0.1:6379")
     base = f"http://127.0.0.1:{port}"
     secret = {"Authorization": "Bearer canary-of-the-token"}
     goals = [f"http://{META}/x", f"http://[::ffff:{META}]/x", "http://2852039166/x", "http://metadata.google.internal/x",
@@ -165,7 +165,7 @@ def test_no_server_leads_to_a_forbidden_or_private_place(lab: Lab) -> None:
         entries[f"move{n}"] = lab.url(f"{base}/{'see' if n % 2 else 'move'}/{goal}", headers=secret)
         entries[f"sse{n}"] = {"type": "sse", "url": f"{base}/sse/{goal}", "headers": secret}
     said = {
-        "engine": f"Cannot connect to the Docker daemon at tcp://{NEAR}:2375. Is the docker daemon running?",
+        "engine": f"Cannot connect to the Docker daemon at tcp://{META}:2375. Is the docker daemon running?",
         "refused": f"Error: connect ECONNREFUSED {META}:80", "named": "dial tcp evil.example:80: connect: connection refused",
         "proxied": f"node:internal Error: connect ECONNREFUSED {META}:80",
     }  # fmt: skip
