@@ -155,7 +155,7 @@ _WRONG = re.compile(
     r"|duplicate|\btwice\b|two times|\bblocked|(?:HTTP(?:/[\d.]+)?\"?|status|code|error)\W{1,3}[45]\d\d\b"
     r"|\b[45]\d\d (?:status|[A-Z])|(?:\"|\|) (?:30[1278]|[45]\d\d)\b|\b30[1278]\b|-32\d{3}|os error|incompatible|malformed"
     r"|corrupt|\bloop\b|unrecogni|silent|zombie|orphan|\bleak|in use\b|should (?:match|be|have)|does ?n[o']t"
-    r"|only (?:support|one|work|avail)|pending|Ok to proceed|needs? (?:auth|approv|login)|quarantin|misbehav|unauth"
+    r"|only (?:support|one|work|avail)|pending|Ok to proceed|needs? (?:auth|approv|login)|quarantin|\bignor(?:ed|es|ing)\b|misbehav|unauth"
     r"|violat|disabled|rate.?limit|\b0 tools|EOF\b|Waiting for server|ok to proceed|passphrase|passw[^\n]{0,20}:$"
     r"|needs to be|without auth|only after|\bregist\w+ requires|requires? (?:auth|an? |you)"
     r"|must (?:contain|have|start|be|match|not)|defined in multiple|Expected |gave HTTP|sent an HTTP|fehl|konnte|falsch"

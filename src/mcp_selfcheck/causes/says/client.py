@@ -32,6 +32,7 @@ SAYS = {
         says(r"\bMCP servers? (?:was|were|is|are) blocked by policy|allowedMcpServers|deniedMcpServers|managed-(?:mcp|settings)|chat\.mcp\.access|McpPolicy|MCP (?:is )?disabled (?:by|for)|ChatMCP|not in (?:the )?(?:registry|allow-?list)|registry[- ]only", 3.4),
         says(r"Third-party MCP [Ss]ervers|not (?:approved|allowed|permitted) (?:by|in|under) (?:your|the) (?:organi[sz]ation|enterprise|registry|admin)|Copilot policy|MCP policy", 3.3),
         says(r"fetch failed|404", 0.8, needs="polic|organi[sz]ation"),
+        says(r"MCP (?:is )?disabled\b(?! in settings)", 2.7),
     ),
     "client-inspector-token": (
         says(r"Did you add the proxy session token|MCP_PROXY_AUTH_TOKEN|proxy session token|Session token:", 3.7),

@@ -158,7 +158,7 @@ SAYS = {
         says(r"\[Errno 22\] Invalid argument: ['\"]+\\?\"", 3.2),
         says(r"(?:inner|literal|extra|escaped|embedded|nested) quot(?:e|ation)", 3.1),
         says(r"quotes? (?:are |is )?(?:passed|included|part of|inside|in the) (?:literally|the (?:path|arg)|args?)", 3.1),
-        says(r"Cannot find module ['\"][^'\"\n]*['\"]{2}|Cannot find module '[^'\n]*\"[^'\n]*'", 3.2),
+        says(r"(?<![\"'])Cannot find module ['\"][^'\"\n]*['\"]{2}|Cannot find module '[^'\n]*\"[^'\n]*'", 3.2),
         says(r"spawn [\"'][^\n]+[\"'] ENOENT", 2.9),
     ),
     "config-pending-approval": (
@@ -177,6 +177,7 @@ SAYS = {
         says(r"command: (?:Required|Invalid input: expected string, received undefined|expected string)|mcpServers\.[\w-]+\.command|The \"file\" argument must be of type string\. Received undefined|missing field `(?:command|url|cmd)`", 3.2),
         says(r"Invalid (?:transport|server) config(?:uration)?[^\n]{0,60}(?:command|url)", 2.8),
         says(r"No transport (?:configured|specified|could be)|Could not (?:determine|infer) (?:the )?transport", 2.6),
+        says(r"(?:must|should|needs? to|has to) (?:have|specify|contain|provide|include|define|set)(?: an?| the)? [`'\"]?(?:command|url)\b", 3.1, unless="option|flag|--"),
     ),
     "config-invalid-url": (
         says(r"Non-HTTPS URLs are only allowed for localhost|does not use HTTPS or is not a loopback", 3.1),
@@ -198,6 +199,7 @@ SAYS = {
         says(r"unknown variant `(?P<type>[\w-]+)`, expected one of[^\n]{0,60}(?:stdio|sse|http)", 3.4),
         says(r"Invalid (?:enum value|discriminator value|literal)[^\n]{0,60}'(?:stdio|sse|http|streamable[\w-]*)'", 3.2),
         says(r"(?:url|remote) (?:servers?|entries) (?:are )?not supported|command (?:is )?required for stdio|remote servers? (?:must|need)", 2.7),
+        says(r"must specify a [`'\"]?command\b", 2.9),
     ),
     "config-placeholder": (
         says(r"(?:ENOENT|No such file|can't open|Cannot find|does not exist|not found|Error accessing)[^\n]{0,60}(?:/(?:absolute/|full/)?path/to/|/PATH/TO/|/ABSOLUTE/PATH|\\path\\to\\)", 3.7),
@@ -222,6 +224,7 @@ SAYS = {
         says(r"[Ss]kipping disabled|(?:not|isn't) enabled|switched off|turned off|toggled? off|○ disabled|\(disabled\)", 2.9),
         says(r"disabledMcpServers|disabled_servers|Enable (?:it|the server) (?:in|with|via)", 2.8),
         says(r"[Ss]kipping (?:the )?(?:MCP )?(?:server|extension)[^\n]{0,60}(?:disabled|startup: ?false|not enabled|enabled: ?false)", 3.0),
+        says(r"\bMCP (?:is )?disabled\b", 2.5),
     ),
     "config-relative-path": (
         says(r"(?:can't open file|Cannot find module|ENOENT|No such file or directory)[^\n]{0,60}['\"](?:/|C:\\Windows\\System32\\|C:\\Program Files[^'\"\n]*\\|/usr/|/Applications/)(?P<path>(?:src|server|build|dist|index|main|app|mcp)[\w./\\-]*)['\"]", 2.9, unless="node_modules"),

@@ -176,7 +176,7 @@ SAYS = {
         says(r"(?:HTTP|status(?: code)?|Error|error|code|request failed with status|returned|success:)[ :(]*404\b", 2.4, unless="npm|E404|simple/|registry|[Ss]ession|well-known|register|image"),
         says(r"MCPError?\(-32601, ?'?Not Found|Client error '404 Not Found' for url '(?P<url>[^']+)'", 2.7, unless="well-known|register"),
         says(r"(?:wrong|incorrect|different|missing) (?:endpoint )?(?:path|endpoint|route)|try /mcp|endpoint is (?:at )?/|(?:append|add) /(?:mcp|sse)", 2.9),
-        says(r"Could not connect to your MCP server|Failed to connect to MCP [Ss]erver", 1.7),
+        says(r"Could not connect to your MCP server|Failed to connect to MCP [Ss]erver", 1.7, unless="-32000|-32001|ENOENT|closed|timed out"),
         exact(r"(?<![\w:./,-])404\b(?! ?(?:ms|s|sec|min|[KMG]i?B|B|%|bytes|tokens|items|tools|packages)\b)[^\n]{0,20}Not Found|\bNot Found\b", 1.9, unless="npm|E404|registry|simple/|session|image|well-known"),
         says(status("404"), 2.4, unless="OAuth|npm|E404|simple/|registry|[Ss]ession|well-known|register|image"),
         says(r"INFO: +[\d.:]+ - \"POST (?P<path>/\S*) HTTP/1\.1\" 404", 2.5, unless="[Ss]ession|well-known|register"),

@@ -61,6 +61,7 @@ SAYS = {
         says(r"cannot import name ['\"]\w+['\"] from partially initialized module", 2.4),
         says(r"Call to `[\w.]+\.(?:build_wheel|build_editable|build_sdist|prepare_metadata\w*)` failed|The build backend returned an error|Unable to determine which files to ship|error: metadata-generation-failed|Microsoft Visual C\+\+ 14|Failed to install: \S+\.whl|gyp ERR!|maturin failed", 2.9),
         says(r"\bERR_MODULE_NOT_FOUND\b", 2.3, unless=r"Cannot find module ['\"](?![^'\"]*node_modules)"),
+        says(r"Cannot find module ['\"]\.{1,2}/[^'\"]+['\"]", 2.7, needs="Require stack|requireStack"),
     ),
     "launch-package-other-registry": (
         says(r"404 Not Found - GET https?://(?!registry\.npm)(?P<registry>[^/\s]+)/\S*", 3.2),

@@ -140,7 +140,7 @@ SAYS = {
     ),
     "launch-not-built": (
         says(r"node (?:\./)?\S*(?:dist|build)/\S+\.js[\s\S]{0,200}?(?:throw err|MODULE_NOT_FOUND|Cannot find)", 2.6),
-        says(r"Cannot find module ['\"](?P<path>[^'\"]*[/\\](?:dist|build|out|lib)[/\\](?:[^'\"]*[/\\])?[\w.-]+\.[cm]?js)['\"]", 3.1, unless=r"_npx|node_modules[/\\]"),
+        says(r"Cannot find module ['\"](?P<path>[^'\"]*[/\\](?:dist|build|out|lib)[/\\](?:[^'\"]*[/\\])?[\w.-]+\.[cm]?js)['\"]", 3.1, unless=r"_npx|node_modules[/\\]|bin/np[mx]\b"),
         says(r"Cannot find module ['\"](?P<path>[^'\"]*[/\\](?:dist|build|out)[/\\][^'\"]*)['\"] imported", 2.3, unless="_npx"),
         says(r"(?:dist|build|out)[/\\][\w./\\-]*\.[cm]?js['\"]? (?:does not exist|not found|is missing)", 3.0),
         says(r"(?:run|try|did you (?:run|forget)) [`'\"]?(?:npm|pnpm|yarn|bun) (?:run )?build", 2.8),
