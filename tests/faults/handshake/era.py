@@ -119,25 +119,10 @@ for line in sys.stdin:
     )
 
 
-@fault(BREAKS, verdict="warning")
+@healthy()
 def server_dies_and_the_client_is_not_known(lab: Lab):
-    lab.must_show("the server ended")
+    """A client starts such a server anew and goes on with initialize (2026-07-28 stdio, backward compatibility)."""
     return dies_on_discover(lab)
-
-
-@fault(BREAKS, verdict="warning")
-def silent_for_ever_after_it(lab: Lab):
-    lab.must_show("no answer came")
-    return raw(
-        lab,
-        loop="""
-dead = False
-for line in sys.stdin:
-    m = json.loads(line)
-    dead = dead or m["method"] == "server/discover"
-    if not dead: handle(m)
-""",
-    )
 
 
 @healthy()
