@@ -86,7 +86,7 @@ def url_secrets(url: str, *, named: bool = False) -> Iterator[str]:
     segments = [s for s in parts.path.split("/") if s]
     found += [s for s in segments if looks_random(unquote(s)) and not _is_commit(s)]
     if named:
-        found += [s for s in segments if len(s) >= 12]
+        found += [s for s in segments if len(s) >= 12 or (len(s) >= GRAM and any(c.isdigit() for c in s))]
     found += [label for label in host.split(".") if looks_random(label, 12)] if not is_plain(host) else []
     for text in found:
         if text and not is_plain(text) and not _NO_SECRET.match(text):
