@@ -70,7 +70,7 @@ CLAUDE_CODE = Client(
     expands=("${VAR}", "${VAR:-d}"), url_default="skipped", opening="server/discover", respawns=True,
     start_timeout=30.0, request_timeout=1e5, timeout_key="timeout", disable_keys=(), approval=True,
     sets=(("CLAUDE_PROJECT_DIR", "{PROJECT}"), ("CLAUDECODE", "1")), start_timeout_variable="MCP_TIMEOUT",
-    strict_stdout=False, bom=True,  # both seen with 2.1.197
+    strict_stdout=False, bom=True, honours_proxy=True,  # all seen with 2.1.197
     notes=("A log line with the key “error” is plain stderr, no failure by itself.",),
 )  # fmt: skip
 
@@ -83,11 +83,10 @@ CURSOR = Client(
         Place(path="~/.cursor/mcp.json"),
     ),
     logs=(
-        *(LogPlace(path=p, systems=s) for p, s in electron("Cursor", "logs/<ts>/mcp-server-*<NAME>.log")),
-        *(LogPlace(path=p, systems=s)
-          for p, s in electron("Cursor", "logs/<ts>/window*/mcp-server-*<NAME>.workbench.log")),
-        *(LogPlace(path=p, systems=s)
-          for p, s in electron("Cursor", "logs/<ts>/window*/exthost/anysphere.cursor-mcp/MCP *<NAME>.log")),
+        *(LogPlace(path=p, systems=s, between=r"(?:user|project-\d+-.+|plugin-.+)-") for rest in (
+            "logs/<ts>/mcp-server-*<NAME>.log", "logs/<ts>/window*/mcp-server-*<NAME>.workbench.log",
+            "logs/<ts>/window*/exthost/anysphere.cursor-mcp/MCP *<NAME>.log",
+        ) for p, s in electron("Cursor", rest)),
         *(LogPlace(path=p, systems=s) for rest in (
             "logs/<ts>/mcpprocess.log", "logs/<ts>/window*/exthost/anysphere.cursor-mcp/MCP Logs.log",
             "logs/<ts>/window*/exthost/anysphere.cursor-retrieval/MCP Logs.log",
@@ -117,7 +116,7 @@ VSCODE = Client(
           for name in _CODE for p, s in electron(name, "User/settings.json")),
     ),
     logs=(
-        *(LogPlace(path=p, systems=s)
+        *(LogPlace(path=p, systems=s, between=r"mcp\.config\.[\w-]+\.")
           for name in _CODE for p, s in electron(name, "logs/<ts>/window*/mcpServer.*<NAME>.log")),
         *(LogPlace(path=p, systems=s) for name in _CODE for p, s in electron(name, "logs/<ts>/mcpGateway.log")),
     ),
@@ -141,7 +140,7 @@ CODEX = Client(
     ),
     logs=(LogPlace(path="{CODEX_HOME|~/.codex}/logs_2.sqlite", format="sqlite"),),
     env="codex", cwd="project", cwd_key=True, transports=("stdio", "http"), url_default="http", version="2025-06-18",
-    one_kind=True, strict_stdout=False,  # 0.171.0: "Ignoring unparsable incoming message"
+    one_kind=True, strict_stdout=False, honours_proxy=True,  # 0.171.0: "Ignoring unparsable incoming message"
     start_timeout=30.0, request_timeout=300.0, timeout_key="tool_timeout_sec", timeout_unit="s",
     start_timeout_keys=(("startup_timeout_sec", "s"), ("startup_timeout_ms", "ms")), disable_keys=("!enabled",),
     approval=True, precedence=("project", "user", "managed"),
@@ -166,7 +165,9 @@ GEMINI = Client(
     logs=(LogPlace(path="{GEMINI_DEBUG_LOG_FILE|}"),),
     env="gemini", cwd="project", cwd_key=True, expands=("$VAR", "${VAR}", "${VAR:-d}"), unset="verbatim",
     url_default="http", url_keys=("httpUrl", "url"), version="2025-06-18", request_timeout=600.0,
-    timeout_key="timeout", disable_keys=(), approval=True, strict_stdout=False, notes=_GEMINI_NOTES,
+    timeout_key="timeout", disable_keys=(), approval=True, strict_stdout=False, honours_proxy=True,  # seen with 0.61.0
+    notes=_GEMINI_NOTES,
+    log_hint="It writes no log by itself. Start it once with GEMINI_DEBUG_LOG_FILE set to a file name.",
 )  # fmt: skip
 
 WINDSURF = Client(

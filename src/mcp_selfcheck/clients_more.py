@@ -15,6 +15,7 @@ ROO = Client(
     env="sdk", cwd="project", cwd_key=True, types=("stdio", "sse", "streamable-http"),
     one_kind=True, expands=("${env:VAR}", "${workspaceFolder}"), url_default="error", request_timeout=60.0, start_timeout=60.0,
     timeout_key="timeout", timeout_unit="s", disable_keys=("disabled",), gui=True, processes=("code", "Code"),
+    log_hint="It writes to the editor's Output panel, channel Roo-Code.",
 )  # fmt: skip
 
 CONTINUE = Client(
@@ -50,6 +51,7 @@ QWEN = Client(
     logs=(LogPlace(path="{QWEN_RUNTIME_DIR|~/.qwen}/debug/*.txt"),),
     env="full", cwd="project", cwd_key=True, expands=("$VAR", "${VAR}"), url_default="sse",
     url_keys=("httpUrl", "url"), request_timeout=600.0, timeout_key="timeout", disable_keys=(), strict_stdout=False,
+    log_hint="It writes a log only when it was started with --debug.",
 )  # fmt: skip
 
 ANTIGRAVITY = Client(
@@ -63,7 +65,7 @@ ANTIGRAVITY = Client(
         Place(path="~/.gemini/antigravity-cli/mcp_config.json", format="json+comments"),
     ),
     logs=(
-        *(LogPlace(path=p, systems=s) for name in ("Antigravity IDE", "Antigravity")
+        *(LogPlace(path=p, systems=s, between=r"mcp\.config\.[\w-]+\.") for name in ("Antigravity IDE", "Antigravity")
           for p, s in electron(name, "logs/<ts>/window*/mcpServer.*<NAME>.log")),
         LogPlace(path="~/.gemini/antigravity-cli/log/cli-*.log"),
         *(LogPlace(path=f"~/Library/Logs/Antigravity/{name}.log", systems=("darwin",))
@@ -110,7 +112,8 @@ OPENCODE = Client(
     logs=(LogPlace(path="{XDG_DATA_HOME|~/.local/share}/opencode/log/opencode.log"),),
     env="full", cwd="project", cwd_key=True, expands=("{env:VAR}", "{file:"), unset="empty",
     url_default="error", start_timeout=30.0, timeout_key="timeout", timeout_for="start", disable_keys=("!enabled",),
-    type_required=True, types=("local", "remote"), strict_stdout=False, bom=True,  # the last two seen with 1.18
+    type_required=True, types=("local", "remote"), strict_stdout=False, bom=True, honours_proxy=True,  # the last three seen with 1.18
+    log_hint="Its log holds nothing about servers. `opencode mcp list` starts each of them and says how it ended.",
 )  # fmt: skip
 
 COPILOT_JETBRAINS = Client(
@@ -121,6 +124,7 @@ COPILOT_JETBRAINS = Client(
         Place(path="{LOCALAPPDATA}/github-copilot/intellij/mcp.json", systems=("win32",), root=("servers",)),
     ),
     expands_known=False, gui=True,
+    log_hint="It writes to idea.log of the IDE (Help, Show Log), in lines with [CopilotMCP].",
 )  # fmt: skip
 
 JETBRAINS_AI = Client(
@@ -145,7 +149,8 @@ JUNIE = Client(
         Place(path="~/.junie/mcp/mcp.json"),
     ),
     logs=(LogPlace(path="{JUNIE_LOG_DIR|~/.junie/logs}/junie.log"),),
-    expands_known=False, url_default="http", version="2025-03-26", disable_keys=(), approval=True,
+    expands_known=False, url_default="http", version="2025-03-26", only_version=True,
+    disable_keys=(), approval=True,
     notes=("Refuses a server that answers with another protocol version than 2025-03-26.",),
 )  # fmt: skip
 
@@ -227,10 +232,10 @@ WARP = Client(
         *(Place(path=f"~/{folder}/.mcp.json", also=_WARP) for folder in (".warp", ".agents")),
     ),
     logs=(
-        LogPlace(path="{XDG_STATE_HOME|~/.local/state}/warp-terminal/mcp/*.log", systems=("linux",)),
+        LogPlace(path="{XDG_STATE_HOME|~/.local/state}/warp-terminal/mcp/*.log", systems=("linux",), one_server=True),
         LogPlace(path="~/Library/Group Containers/2BBY89MBSN.dev.warp/Library/Application Support/"
-                      "dev.warp.Warp-Stable/mcp/*.log", systems=("darwin",)),
-        LogPlace(path="{LOCALAPPDATA}/warp/Warp/data/logs/mcp/*.log", systems=("win32",)),
+                      "dev.warp.Warp-Stable/mcp/*.log", systems=("darwin",), one_server=True),
+        LogPlace(path="{LOCALAPPDATA}/warp/Warp/data/logs/mcp/*.log", systems=("win32",), one_server=True),
     ),
     env="full", expands=("${VAR}",), url_default="http-then-sse", cwd_key=True, processes=("warp", "warp-terminal"),
     notes=("Reads the root keys mcpServers, mcp_servers, servers, mcp.servers, and a file without any.",),

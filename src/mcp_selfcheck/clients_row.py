@@ -33,11 +33,17 @@ class Place:
 
 @dataclass(frozen=True, kw_only=True)
 class LogPlace:
-    """A log that a client writes about its servers; <NAME> stands for the server's name, <ts> for a start's folder."""
+    """A log that a client writes about its servers; <NAME> stands for the server's name, <ts> for a start's folder.
+
+    `between` is a pattern for what a * directly before <NAME> stands for. `one_server`: each file is about one server,
+    which it names somewhere inside.
+    """
 
     path: str
     systems: tuple[str, ...] = EVERYWHERE
     format: Literal["text", "jsonl", "sqlite"] = "text"
+    between: str = ""
+    one_server: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,11 +62,13 @@ class Client:
     `url_default`: what a URL entry without type means: http, sse, http-then-sse, skipped, error, refused, unknown.
     `types`: the values of "type" that the client takes, when it refuses all others; () when that is not known.
       `type_required` when it refuses an entry without one. `one_kind` when it refuses an entry with command and URL.
+    `only_version` when it takes no answer with another version than the one it asks for.
     `opening`: the first message of the protocol that it sends; `respawns` when it starts the server anew if that kills it.
     `disable_keys`: keys of an entry that switch it off ("disabled", or "!enabled" for a key that must be true);
       None when unknown: then the usual ones count.
     `gui` when it is a desktop program that does not see the PATH of a login shell. `processes`: its process names.
     `shell` when it runs commands through a shell or resolves .cmd shims itself.
+    `log_hint` says what to do where no log file is known, or where it holds nothing about servers.
     `session_path`: the PATH that a desktop session gives to it; no row has one, it is filled in where it was found out.
     `runs_text` when an executable file without #! is run through /bin/sh, as execvp(3) does and with it libuv, on which
       Node.js and Electron stand; False for programs in Rust and Python, which get ENOEXEC.
@@ -96,6 +104,7 @@ class Client:
     opening: Literal["initialize", "server/discover"] = "initialize"
     respawns: bool = False
     version: str = "2025-11-25"
+    only_version: bool = False
     start_timeout: float | None = None
     request_timeout: float | None = None
     timeout_key: str = ""
@@ -117,6 +126,7 @@ class Client:
     tool_limit: int | None = None
     name_limit: int | None = None
     notes: tuple[str, ...] = ()
+    log_hint: str = ""
 
 
 def electron(folder: str, *rest: str) -> tuple[tuple[str, tuple[str, ...]], ...]:

@@ -13,13 +13,16 @@ from dataclasses import replace
 from pathlib import Path
 
 from .budget import Budget
-from .clients import CLIENTS, Client, by_id, desktop_path, environment, expand_place, working_directory
+from .clients import CLIENTS, SDK_POSIX, Client, by_id, desktop_path, environment, expand_place, working_directory
 from .clients_running import path_of_running
 from .discover import from_file
+from .layers.proxy_route import DIRECT_LOCAL
 from .model import ClientVerdict, Report, Target
 from .surroundings import environ, here, home
 
 Again = Callable[[Target, Client, Budget], Awaitable[Report]]
+# What a client does with other text on stdout is known of few of them.
+_NOISE = ("stdio-stdout-pollution", "stdio-dotenv-banner")
 AT_ONCE = 3  # the same server at the same time; more of them disturb each other
 _ENV_SAYS = {
     "full": "passes your whole environment on",
@@ -67,7 +70,10 @@ def _reread(target: Target, client: Client) -> Target:
 def _rules(target: Target, client: Client) -> Hashable:
     """What decides the outcome; equal keys share a walk."""
     kinds = tuple(sorted(p.kind for p in target.problems))
-    shared = (client.opening, client.version, client.respawns, client.strict_stdout, kinds, target.disabled)
+    shared = (
+        client.opening, client.version, client.only_version, client.respawns, client.strict_stdout, client.tool_limit,
+        client.name_limit, kinds, target.disabled,
+    )  # fmt: skip
     if target.transport == "stdio":
         given = environment(client, target, environ())
         return (
@@ -76,7 +82,8 @@ def _rules(target: Target, client: Client) -> Hashable:
         )  # fmt: skip
     url = target.url.reveal() if target.url else ""
     headers = tuple(sorted((k, v.reveal()) for k, v in target.headers.items()))
-    return (target.transport, url, headers, client.honours_proxy, client.url_default, *shared)
+    local = client.id in DIRECT_LOCAL
+    return (target.transport, url, headers, client.honours_proxy, local, client.url_default, *shared)
 
 
 async def compare(
@@ -107,7 +114,41 @@ async def compare(
             known[key] = await again(read[members[0].id], members[0], budget)
 
     await asyncio.gather(*(one(k, m) for k, m in groups.items() if k not in known))
-    return (*own, *(_verdict(c, read[c.id], known.get(_rules(read[c.id], c))) for c in others.values()))
+    bare = {c.id: replace(c, env="sdk") for c in others.values() if _env_matters(c, read[c.id], known)}
+    poor: dict[Hashable, list[Client]] = {}
+    for c in bare.values():
+        poor.setdefault(_rules(read[c.id], c), []).append(c)
+    await asyncio.gather(*(one(k, m) for k, m in poor.items() if k not in known))
+    again_poor = {c.id: known.get(_rules(read[c.id], c)) for c in bare.values()}
+    return (
+        *own,
+        *(
+            _unsure(c, again_poor[c.id]) or _verdict(c, read[c.id], known.get(_rules(read[c.id], c)))
+            if c.id in again_poor
+            else _verdict(c, read[c.id], known.get(_rules(read[c.id], c)))
+            for c in others.values()
+        ),
+    )
+
+
+def _env_matters(client: Client, target: Target, known: Mapping[Hashable, Report | None]) -> bool:
+    """Whether nobody knows what this client passes on, and with all of it the server works: then less is tried too."""
+    if client.env != "unknown" or target.transport != "stdio":
+        return False
+    report = known.get(_rules(target, client))
+    return report is not None and report.verdict in ("healthy", "warning")
+
+
+def _unsure(client: Client, poor: Report | None) -> ClientVerdict | None:
+    """What is said when the server works with the whole environment and not with the SDKs' six variables."""
+    if poor is None or poor.verdict in ("healthy", "warning", "selfcheck_failed"):
+        return None
+    why = f"{poor.findings[0].title}: {poor.findings[0].proof}" if poor.findings else f"breaks at {poor.broken_at}"
+    because = (
+        "what it passes on to a server is not documented. With your whole environment the server works; with only "
+        f"{', '.join(SDK_POSIX)} it does not: {why}"
+    )
+    return ClientVerdict(client=client.id, works="unknown", because=because[:500])
 
 
 async def _as_started(
@@ -126,9 +167,17 @@ def _verdict(client: Client, target: Target, report: Report | None) -> ClientVer
         return ClientVerdict(
             client=client.id, works="unknown", because="no time was left to start it under that client's rules"
         )
+    limited = next((f for f in report.findings if f.code == "tools-too-many"), None)
+    if report.verdict == "warning" and limited is not None:
+        return ClientVerdict(client=client.id, works="no", because=f"{limited.title}: {limited.proof}"[:500])
+    if report.findings and report.findings[0].code in _NOISE and client.strict_stdout is None:
+        because = f"whether it passes over such a line is not known. {report.findings[0].proof}"
+        return ClientVerdict(client=client.id, works="unknown", because=because[:500])
     if report.verdict in ("healthy", "warning"):
         rules = _ENV_SAYS.get(client.env, "") if target.transport == "stdio" else ""
         because = f"{rules}; the server answered under these rules" if rules else "the server answered under its rules"
+        if report.findings and report.findings[0].code in _NOISE:
+            because += "; it passes over the text on stdout that is no message"
         return ClientVerdict(client=client.id, works="yes", because=because)
     if report.verdict == "not_checked":
         return ClientVerdict(
@@ -138,6 +187,9 @@ def _verdict(client: Client, target: Target, report: Report | None) -> ClientVer
         )
     if report.verdict == "selfcheck_failed":
         return ClientVerdict(client=client.id, works="unknown", because="mcp-selfcheck failed while it tried")
+    if report.findings and report.findings[0].layer == "proxy" and client.honours_proxy is None:
+        because = f"whether it takes the proxy of your environment is not known. {report.findings[0].proof}"
+        return ClientVerdict(client=client.id, works="unknown", because=because[:500])
     if report.findings:
         f = report.findings[0]
         rules = f"{_ENV_SAYS[client.env]}. " if target.transport == "stdio" and client.env in _ENV_SAYS else ""

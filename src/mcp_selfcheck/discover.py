@@ -18,6 +18,7 @@ from typing import Any
 from . import jsonc, surroundings
 from .clients import CLIENTS, UNKNOWN, by_id
 from .clients_row import Client, Place
+from .discover_also import at_home, difference
 from .discover_entry import Context, is_entry, is_no_server, make
 from .discover_hidden import of_inputs
 from .discover_places import Found, Where, decoys, files, format_of, owner
@@ -41,7 +42,8 @@ def discover(
     """
     where = _where(environ, cwd, home)
     state = State(where)
-    seen: set[tuple[str, tuple[str, ...]]] = set()
+    seen: dict[tuple[str, tuple[str, ...]], Target] = {}
+    also: dict[tuple[str, tuple[str, ...]], list[tuple[str, str]]] = {}
     listed: list[Target] = []
     for row in CLIENTS:
         if client is not None and row.id != client:
@@ -50,12 +52,16 @@ def discover(
         for found in files(row, where):
             for target in _targets(found.file, row, found.place, where, found.place.scope, found.project):
                 key = (target.source.file, target.source.pointer)
-                if key in seen or (not target.name and not target.problems):
-                    continue  # one file that several clients read speaks for the first of them
-                seen.add(key)
-                own.append(state.apply(_beside(target, row, found, where)))
+                if not target.name and not target.problems:
+                    continue
+                target = state.apply(_beside(target, row, found, where))
+                if key not in seen:
+                    own.append(seen.setdefault(key, target))
+                elif seen[key].client != row.id and at_home(row, where):  # the file speaks for its first reader
+                    also.setdefault(key, []).append((row.id, difference(seen[key], target)))
         listed += _merged(own, row, where)
     names = {t.name for t in listed}
+    listed = [replace(t, also=tuple(also.get((t.source.file, t.source.pointer), ()))) for t in listed]
     return listed + [t for t in _elsewhere(where, client) if t.name not in names]
 
 

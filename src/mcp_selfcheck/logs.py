@@ -1,48 +1,41 @@
 """A server's own lines in its client's log: found where the client's row says, cut to the last start, explained.
 
 What the client says of itself ("Server started and connected successfully") is not believed: only what the server
-printed and how the connection ended counts. Reads regular files only, from their end, at most TAIL bytes of each.
+printed, how the connection ended, and an answer of the server count. Reads regular files only, from their end.
 """
 
 from __future__ import annotations
 
 import glob
-import json
-import os
 import re
-import sqlite3
 import stat
-from collections.abc import Iterable, Iterator, Sequence
+import sys
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import quote
 
 from . import surroundings
 from .clients import by_id, expand_place
 from .clients_row import LogPlace
 from .explain import explain
+from .logs_lines import ANSWERED, SHARED_TAIL, TAIL, begins, last_start, of_server, read_lines, spoken, when
 from .model import Candidate, Target
 from .redact import Gate
 
-TAIL = 1024 * 1024
-LONGEST = 4000  # characters of one line that are read
 FILES = 4  # newest ones that are read for one place
-
-# The line with which a client begins a new start of a server (clients.md, captured logs).
-_START = re.compile(
-    r"(?i)initializing server\.\.\.|starting connection with timeout|connecting stdio for|starting new stdio process"
-    r"|\[info\] starting server |attempting to connect to mcp server|mcp server startup|using mcp server command"
-)
-_NAMED = re.compile(r"[^A-Za-z0-9]")
+_NOT_PLAIN = re.compile(r"[^A-Za-z0-9]")
+_NOT_NAME = re.compile(r"[^A-Za-z0-9_.-]")
+_BELIEVED_BY_NOBODY = re.compile(r"Server started and connected successfully|Connection state: Running")
 
 
 @dataclass(frozen=True, kw_only=True)
 class LogFile:
-    """One log that holds lines of the server; `lines` are through the gate."""
+    """One log that holds lines of the server; `lines` are through the gate. `since` is the time of the first one."""
 
     client: str
     path: str
     lines: tuple[str, ...] = ()
+    since: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,77 +50,93 @@ class LogAnswer:
     looked_at: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class _Hit:
+    """A log that is there: when it was written last, whether it is the server's alone."""
+
+    written: float
+    path: Path
+    client: str
+    place: LogPlace
+    own: bool
+
+
 def read_log(targets: Sequence[Target], *, lines: int = 60) -> LogAnswer:
     """The client logs of these entries (one name, any client), newest first. Raises nothing for unreadable files."""
     name = targets[0].name
     gate = Gate.for_targets(targets)
     looked: list[str] = []
+    empty: list[str] = []
     found: list[LogFile] = []
+    by_client: list[tuple[float, list[_Hit]]] = []
     for target in {t.client: t for t in targets}.values():
-        for place in by_id(target.client).logs:
-            path = expand_place(place.path, surroundings.environ(), surroundings.home(), surroundings.here())
-            if path is None or sys_name() not in place.systems:
-                continue
-            looked.append(path.replace("<NAME>", name).replace("<ts>", "*"))
-            for file in newest(path, name):
-                said = last_start(of_server(read_lines(file, place), name, "<NAME>" in place.path))
-                if said:
-                    found.append(LogFile(client=target.client, path=str(file), lines=shown(said, lines, gate)))
+        hits = list(_hits(target, looked))
+        if hits:
+            # Its own log tells more than a shared one, which other servers keep fresh.
+            ordered = sorted(hits, key=lambda h: (h.own, h.written, str(h.path)), reverse=True)
+            by_client.append((max(h.written for h in hits), ordered))
+    for _, hits in sorted(by_client, key=lambda x: x[0], reverse=True):
+        for hit in hits:
+            target = next(t for t in targets if t.client == hit.client)
+            said = [line for line in _said(hit, target) if line.strip()]
+            if said:
+                shown = _shown(said[-lines:], gate)
+                found.append(LogFile(client=hit.client, path=str(hit.path), lines=shown, since=when(said)))
+            elif hit.own:
+                empty.append(str(hit.path))
     if not found:
-        return LogAnswer(ok=False, server=name, looked_at=tuple(looked), says=_nothing(name, looked))
-    best = explain("\n".join(found[0].lines))
+        return LogAnswer(
+            ok=False, server=name, looked_at=tuple(looked), says=tuple(_nothing(targets, looked, empty)),
+        )  # fmt: skip
+    best = explain(spoken(found[0].lines))
     return LogAnswer(
         ok=True, server=name, files=tuple(found), candidates=best.candidates, looked_at=tuple(looked),
         says=tuple(_words(name, found, best.candidates)),
     )  # fmt: skip
 
 
-def sys_name() -> str:
-    import sys
+def _hits(target: Target, looked: list[str]) -> Iterator[_Hit]:
+    """The logs of one client that are there; `looked` gets every place that was asked."""
+    for place in by_id(target.client).logs:
+        path = expand_place(place.path, surroundings.environ(), surroundings.home(), surroundings.here())
+        if path is None or sys_name() not in place.systems:
+            continue
+        looked.append(path.replace("<NAME>", target.name).replace("<ts>", "*"))
+        for written, file in newest(path, target.name, place.between):
+            yield _Hit(written, file, target.client, place, "<NAME>" in place.path)
 
+
+def sys_name() -> str:
     return "linux" if sys.platform.startswith("linux") else sys.platform
 
 
-def _nothing(name: str, looked: Sequence[str]) -> tuple[str, ...]:
-    if not looked:
-        return (
-            f"The client of {name} keeps no log of its servers that we know of.",
-            f"diagnose {name} asks the server itself.",
-        )
-    return (
-        f"No log of {name} was found.",
-        *(f"looked at {path}" for path in looked),
-        "The client writes it when it starts the server. Restart the client once, then ask again.",
-    )
+def names(name: str) -> frozenset[str]:
+    """The server's name as it is, and as clients spell it in file names."""
+    spelt = {
+        name,
+        _NOT_PLAIN.sub("-", name),
+        _NOT_PLAIN.sub("_", name),
+        _NOT_NAME.sub("-", name),
+        _NOT_NAME.sub("_", name),
+    }
+    return frozenset(spelt - {""})
 
 
-def _words(name: str, found: Sequence[LogFile], candidates: Sequence[Candidate]) -> Iterator[str]:
-    yield f"{name}: the last start in {found[0].path}"
-    if candidates:
-        c = candidates[0]
-        yield f"{c.title} ({c.confidence}, {c.code}): {c.fix.text}"
-    else:
-        yield "These lines name no cause that we know."
-    for file in found[1:]:
-        yield f"also in {file.path}"
-    yield "The lines, quoted from the log:"
-    yield from (f"  {line}" for line in found[0].lines)
+def newest(pattern: str, name: str, between: str = "") -> list[tuple[float, Path]]:
+    """The newest regular files of a place of the table, the last written first.
 
-
-def newest(pattern: str, name: str) -> list[Path]:
-    """The newest regular files of a place of the table. The server's name is matched as it is, or as clients slug it.
-
-    A name is no path: nothing outside of the place is read, also not through a link.
+    `between` is what may stand for a * before the name: “mcp-server-user-” and no further word. A name is no path:
+    nothing outside of the place is read, also not through a link.
     """
-    names = {name, _NAMED.sub("-", name), _NAMED.sub("_", name)}
     files: set[Path] = set()
     fixed = pattern[: min((pattern.index(x) for x in ("<", "*") if x in pattern), default=len(pattern))]
     root = Path(fixed.rpartition("/")[0] or "/").resolve()
-    for spelt in names if "<NAME>" in pattern else {""}:
+    for spelt in names(name) if "<NAME>" in pattern else {""}:
         if "/" in spelt or "\\" in spelt or "\0" in spelt:
             continue
-        for hit in glob.iglob(pattern.replace("<NAME>", glob.escape(spelt)).replace("<ts>", "*"), recursive=True):
-            files.add(Path(hit))
+        for hit in glob.iglob(pattern.replace("<NAME>", glob.escape(spelt)).replace("<ts>", "*")):
+            if not between or _stands_between(Path(hit).name, Path(pattern).name, spelt, between):
+                files.add(Path(hit))
     regular: list[tuple[float, Path]] = []
     for file in files:
         try:
@@ -136,75 +145,76 @@ def newest(pattern: str, name: str) -> list[Path]:
             continue
         if stat.S_ISREG(about.st_mode) and file.resolve().is_relative_to(root):
             regular.append((about.st_mtime, file))
-    return [file for _, file in sorted(regular, reverse=True)[:FILES]]
+    return sorted(regular, key=lambda x: (x[0], str(x[1])), reverse=True)[:FILES]
 
 
-def read_lines(file: Path, place: LogPlace) -> list[str]:
-    """The last lines of a log, whatever its format; JSONL and SQLite become text lines."""
-    try:
-        if place.format == "sqlite":
-            return _sqlite(file)
-        with file.open("rb") as stream:
-            stream.seek(0, os.SEEK_END)
-            size = stream.tell()
-            stream.seek(max(0, size - TAIL))
-            text = stream.read(TAIL).decode("utf-8", "replace")
-    except (OSError, sqlite3.Error):
-        return []
-    lines = text.splitlines()[1 if size > TAIL else 0 :]
-    return [part for line in lines for part in _plain(line)] if place.format == "jsonl" else lines
+def _stands_between(file: str, pattern: str, name: str, between: str) -> bool:
+    head, _, tail = pattern.partition("*<NAME>")
+    return re.fullmatch(f"{re.escape(head)}(?:{between}){re.escape(name)}{re.escape(tail)}", file) is not None
 
 
-def _plain(line: str) -> list[str]:
-    """What a JSONL record says: its error or debug text (Claude Code), line by line."""
-    try:
-        record = json.loads(line)
-    except ValueError:
-        return [line]
-    said = next((record[k] for k in ("error", "debug", "message", "msg") if isinstance(record.get(k), str)), None) if isinstance(
-        record, dict) else None  # fmt: skip
-    return said.splitlines() if said else [line]
+def _said(hit: _Hit, target: Target) -> list[str]:
+    """The server's lines of the last start in one log, with the end of the rotated one when the start stands there."""
+    lines = _of(hit, hit.path, target)
+    if not any(begins(line) for line in lines):
+        for end in (".1", ".old"):
+            older = hit.path.with_name(hit.path.name + end)
+            if older.is_file() and not older.is_symlink():
+                lines = _of(hit, older, target) + lines
+                break
+    return last_start(lines, target.name)
 
 
-def _sqlite(file: Path) -> list[str]:
-    """The newest log rows of Codex (logs_2.sqlite), opened read-only."""
-    # Without a journal beside it nobody writes it now, and SQLite must not make one for us.
-    quiet = "" if os.path.exists(f"{file}-wal") else "&immutable=1"
-    with sqlite3.connect(f"file:{quote(str(file))}?mode=ro{quiet}", uri=True, timeout=1) as base:
-        rows = base.execute(
-            "SELECT level, target, feedback_log_body FROM logs WHERE feedback_log_body LIKE '%mcp%' "
-            "ORDER BY ts DESC, ts_nanos DESC LIMIT 2000"
-        ).fetchall()
-    return [" ".join(str(x) for x in row if x) for row in reversed(rows)]
+def _of(hit: _Hit, file: Path, target: Target) -> list[str]:
+    lines = read_lines(file, hit.place, TAIL if hit.own else SHARED_TAIL)
+    if hit.own:
+        return lines
+    known = names(target.name)
+    program = (target.command or "").replace("\\", "/").rsplit("/", 1)[-1]
+    mine = of_server(lines, known, frozenset({program} - {""}))
+    return lines if hit.place.one_server and mine else mine
 
 
-def of_server(lines: Iterable[str], name: str, own_file: bool) -> list[str]:
-    """The lines of that server: all of its own file; in a shared one those that name it, and what follows unprefixed."""
-    if own_file:
-        return list(lines)
-    kept: list[str] = []
-    inside = False
-    for line in lines:
-        prefixed = bool(re.match(r"\s*(\[?\d{4}-\d\d-\d\d|\{|\[)", line))
-        if prefixed:
-            inside = name in line
-        if inside:
-            kept.append(line)
-    return kept
-
-
-def last_start(lines: Sequence[str]) -> list[str]:
-    """From the line that begins the last start to the end; everything, when no such line is known."""
-    for at in range(len(lines) - 1, -1, -1):
-        if _START.search(lines[at]):
-            before = at
-            while before and _START.search(lines[before - 1]):  # several such lines belong to one start
-                before -= 1
-            return list(lines[before:])
-    return list(lines)
-
-
-def shown(lines: Sequence[str], count: int, gate: Gate) -> tuple[str, ...]:
-    """The last lines through the gate, as one text: a secret may be broken over several of them."""
-    said = gate.shown("\n".join(line[:LONGEST] for line in lines[-count:] if line.strip()))
+def _shown(lines: Sequence[str], gate: Gate) -> tuple[str, ...]:
+    """The lines through the gate, as one text: a secret may be broken over several of them."""
+    said = gate.shown("\n".join(lines))
     return tuple(gate.line(line, 500) for line in said.split("\n") if line.strip())
+
+
+def _nothing(targets: Sequence[Target], looked: Sequence[str], empty: Sequence[str]) -> Iterator[str]:
+    name = targets[0].name
+    hints = {c.name: c.log_hint for c in (by_id(t.client) for t in targets) if c.log_hint}
+    if empty:
+        yield f"The log of {name} is empty: {empty[0]}"
+        yield "Its client knows the server and has not started it since. Clients start some servers on first use only."
+    elif looked:
+        yield f"No log of {name} was found."
+        yield from (f"looked at {path}" for path in dict.fromkeys(looked))
+    else:
+        yield f"The client of {name} keeps no log of its servers that we know of."
+    yield from (f"{client}: {hint}" for client, hint in hints.items())
+    if looked and not hints:
+        yield "The client writes it when it starts the server. Restart the client once, then ask again."
+    yield f"mcp-selfcheck diagnose {name} asks the server itself."
+
+
+def _words(name: str, found: Sequence[LogFile], candidates: Sequence[Candidate]) -> Iterator[str]:
+    first = found[0]
+    since = f" ({first.since})" if first.since else ""
+    yield f"{name}: the last start{since} in the log of {by_id(first.client).name}, {first.path}"
+    answered = next((line for line in first.lines if ANSWERED.search(line)), None)
+    if candidates:
+        c = candidates[0]
+        yield f"{c.title} ({c.confidence}, {c.code}): {c.fix.text}"
+        yield f"What it means: {c.means}"
+    elif answered is None:
+        yield "These lines name no cause that we know."
+        if any(_BELIEVED_BY_NOBODY.search(line) for line in first.lines):
+            yield "That it “started” or “runs” is the client's own word, written for failed starts too; no answer is in these lines."
+        yield f"mcp-selfcheck diagnose {name} asks the server itself."
+    if answered is not None:
+        yield f"In this start the server answered: {answered[:160]}"
+    for file in found[1:]:
+        yield f"also in {file.path}"
+    yield "The lines, quoted from the log:"
+    yield from (f"  {line}" for line in first.lines)

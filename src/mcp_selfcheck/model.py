@@ -116,6 +116,7 @@ class Target:
     raw: Mapping[str, str] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
     hidden: tuple[Secret, ...] = field(default=(), compare=False, repr=False)
+    also: tuple[tuple[str, str], ...] = field(default=(), compare=False)  # further readers: client, what differs or ""
 
     def argv(self) -> list[str]:
         """Command and arguments in clear, for starting only."""

@@ -84,6 +84,11 @@ class ReportShape(_Shape):
     servers: list[ServerShape]
 
 
+class AlsoShape(_Shape):
+    client: str
+    differs: str = Field("", description="What the entry is to that client, where it is not the same")
+
+
 class ListedShape(_Shape):
     name: str
     client: str
@@ -93,7 +98,9 @@ class ListedShape(_Shape):
     target: str = Field(description="The command with its arguments, or the URL; secrets left out")
     env: list[str] = Field(default=[], description="Names of the environment variables that the entry sets")
     disabled: bool = False
+    cwd: str | None = None
     problems: list[str] = []
+    also: list[AlsoShape] = Field(default=[], description="Further clients on this machine that read the same entry")
 
 
 class ListShape(_Shape):

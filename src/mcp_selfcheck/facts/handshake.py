@@ -34,7 +34,7 @@ class HandshakeFacts(Facts):
     """`opened` is the opening that this client makes first; `others` are made when it fails or on other questions.
 
     `era` is what the server speaks as far as it was asked: legacy, modern, dual, none. `client_opening` is how this
-    client opens, `client_respawns` whether it starts the server anew when that kills it; `client_version` what it asks for.
+    client opens, `client_only` whether it takes its own version only, `client_respawns` whether it starts the server anew when that kills it; `client_version` what it asks for.
     `client_known` is false when the entry's client is not known. `version` is what was agreed upon.
     """
 
@@ -43,6 +43,7 @@ class HandshakeFacts(Facts):
     client_opening: str = ""
     client_respawns: bool = False
     client_version: str = ""
+    client_only: bool = False
     client_known: bool = False
     version: str = ""
     opened: Opening | None = None

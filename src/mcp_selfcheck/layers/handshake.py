@@ -41,7 +41,7 @@ async def probe(w: Walk) -> HandshakeFacts:
     own = w.state.get("own_openings", len(openings)) if w.live is None else len(openings)
     main = 0 if openings and not answered and w.live is None else own - 1
     last = openings.pop(main) if openings else None
-    works = last is not None and answered and last.outcome == "result" and _known_version(last)
+    works = last is not None and answered and last.outcome == "result" and _known_version(w, last)
     if not works and last is not None and w.budget.left() > SHORTEST:
         differ = _differ(w, last, others) if w.live is not None else _differ_remote(w, last)
         others += await w.budget.within(differ, [])
@@ -75,10 +75,12 @@ async def _goes_on(w: Walk, live: tuple[Conversation, wire.Message | None] | Non
     return True
 
 
-def _known_version(opening: Opening) -> bool:
-    """Whether a client goes on with what the server chose (2025-11-25 basic/lifecycle#version-negotiation)."""
+def _known_version(w: Walk, opening: Opening) -> bool:
+    """Whether this client goes on with what the server chose (2025-11-25 basic/lifecycle#version-negotiation)."""
     if opening.method == "server/discover":
         return wire.MODERN in opening.versions
+    if w.client.only_version:
+        return opening.version == w.client.version
     return opening.version in wire.LEGACY_VERSIONS
 
 
@@ -171,7 +173,7 @@ def _facts(
     return HandshakeFacts(
         state=state, saw=_saw(last, agreed, info, peer.era if peer else ""), era=_era((last, *others) if last else others),
         client_opening=w.client.opening, client_respawns=w.client.respawns, client_version=w.client.version,
-        client_known=_client_known(w), version=agreed, opened=last, others=_keyed(others),
+        client_only=w.client.only_version, client_known=_client_known(w), version=agreed, opened=last, others=_keyed(others),
         server_name=wire.safe(str(info.get("name", "")), 80), server_version=wire.safe(str(info.get("version", "")), 40),
         capabilities=tuple(sorted(wire.safe(k, 40) for k in capabilities)) if isinstance(capabilities, dict) else (),
         instructions_bytes=len(str(result.get("instructions", ""))), stderr=stderr,

@@ -52,7 +52,9 @@ def targets(found: Iterable[Target]) -> dict[str, Any]:
             "target": t.shown_url or " ".join([t.command or "", *(str(a) for a in t.args)]).strip(),
             "env": sorted(t.env),
             "disabled": t.disabled,
+            "cwd": t.cwd,
             "problems": [_problem(p.kind, p.line, p.column, p.detail) for p in t.problems],
+            "also": [{"client": client, "differs": differs} for client, differs in t.also],
         }
         for t in found
     ]

@@ -167,18 +167,48 @@ def summary(reports: Iterable[Report]) -> str:
 def targets(found: Iterable[Target], style: Style) -> str:
     """The configured servers by file. Arguments are shown only where they are no secret; environment only by name."""
     lines: list[str] = []
-    last = ""
+    last = ("", "")
+    marked = False
     for t in found:
-        if t.source.file != last:
-            last = t.source.file
-            lines += ["", f"{style.paint('bold', t.client)}  {style.paint('dim', style.path(last))}"]
-        what = t.shown_url or " ".join([t.command or "", *(str(a) for a in t.args)]).strip() or "nothing to start"
-        marks: list[str] = [t.source.scope] if t.source.scope != "user" else []
-        marks += ["disabled"] if t.disabled else []
-        marks += [f"{p.kind}{f' (line {p.line})' if p.line else ''}" for p in t.problems]
-        note = f"  [{', '.join(marks)}]" if marks else ""
-        lines.append(f"  {t.name.ljust(20)} {t.transport.ljust(6)} {cut(what, 60)}{note}")
+        if (t.client, t.source.file) != last:
+            last = (t.client, t.source.file)
+            lines += ["", f"{style.paint('bold', t.client)}  {style.paint('dim', style.path(t.source.file))}"]
+        lines += _target(t, style)
+        marked = marked or bool(t.problems)
+    if marked:
+        lines += [
+            "",
+            *textwrap.wrap("mcp-selfcheck diagnose NAME proves what a mark means and says what to do.", style.width),
+        ]
     return style.encode("\n".join(lines).strip("\n"))
+
+
+def _target(t: Target, style: Style) -> Iterator[str]:
+    """What the client runs or contacts, where it differs for further readers, and what is wrong with the entry."""
+    what = t.shown_url or " ".join([t.command or "", *(str(a) for a in t.args)]).strip() or "nothing to start"
+    scope = f"  [{', '.join(x for x in (t.source.scope, 'disabled' if t.disabled else '') if x not in ('user', 'given', ''))}]"
+    scope = "" if scope == "  []" else scope
+    head = f"  {(t.name or '(no name)').ljust(20)} {t.transport.ljust(6)} "
+    room = style.width - len(head) - len(scope)
+    if room < 24:  # a narrow terminal: each on a line of its own
+        yield f"  {t.name or '(no name)'}  {t.transport}{scope}"
+        yield f"    {cut(what, style.width - 4)}"
+    else:
+        yield f"{head}{cut(what, room)}{scope}"
+    if t.cwd:
+        yield f"    in {cut(style.path(t.cwd), style.width - 7)}"
+    for p in t.problems:
+        at = f", line {p.line}" + (f", column {p.column}" if p.column else "") if p.line else ""
+        yield f"    {style.mark('broken' if p.fatal else 'warning')} config-{p.kind}{at}"
+    same = [client for client, differs in t.also if not differs]
+    if same:
+        yield f"    {cut('also read by ' + ', '.join(same), style.width - 4)}"
+    for client, differs in t.also:
+        if differs:
+            yield from textwrap.wrap(
+                f"{client} reads it too, and {differs}", style.width, initial_indent=f"    {_MARKS['warning'][0]} ",
+                subsequent_indent="      ", break_long_words=False,
+            )  # fmt: skip
 
 
 def explanation(e: Explanation, style: Style) -> str:

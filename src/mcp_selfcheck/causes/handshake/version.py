@@ -39,6 +39,10 @@ def version_unsupported(t: Trace) -> Proof | None:
             ("handshake.opened.outcome", "handshake.opened.raw"),
             {"server": opened.version, "client": opened.asked_version},
         )
+    if opened.outcome == "result" and f.client_only and opened.version != opened.asked_version:
+        said = f"Asked for {opened.asked_version}, the server chose {opened.version}; this client takes {opened.asked_version} only."
+        values = {"server": opened.version, "client": opened.asked_version}
+        return Proof(said, ("handshake.opened.outcome", "handshake.opened.raw"), values)
     if opened.outcome != "error":
         return None
     works = _accepted(f.others)
