@@ -15,7 +15,11 @@ from tests.lab import CLIENT_FILES, Lab, Outcome, World, diagnose
 
 def compared(lab: Lab, owner: str, other: str, text: str, **more: Any) -> tuple[Outcome, Mapping[str, str]]:
     """The entry stands in the owner's file, the other client has an empty file of its own."""
-    where = {**CLIENT_FILES, "codex": (".codex/config.toml", "mcp_servers")}
+    where = {
+        **CLIENT_FILES,
+        "codex": (".codex/config.toml", "mcp_servers"),
+        "junie": (".junie/mcp/mcp.json", "mcpServers"),
+    }
     place = lab.home / where[other][0]
     place.parent.mkdir(parents=True, exist_ok=True)
     place.write_text("" if other == "codex" else json.dumps({where[other][1]: {}}))
@@ -101,6 +105,43 @@ def test_a_start_slower_than_the_limit(lab: Lab) -> None:
     outcome, other = compared(lab, "codex", "cursor", text)
     assert outcome.server["findings"][0]["code"] == "launch-slow-start"
     assert other["works"] == "yes"
+
+
+def test_a_variable_where_nobody_knows_what_is_passed_on(lab: Lab) -> None:
+    """It works with the whole environment and not with six variables: neither yes nor no is known."""
+    script = lab.write("s.py", PY + "import os\nos.environ['ACME_KEY']\nserve()\n")
+    text = entry("claude-code", type="stdio", command=lab.python, args=[script])
+    _, other = compared(lab, "claude-code", "cursor", text, env={"ACME_KEY": "k-1"})
+    assert other["works"] == "unknown" and "ACME_KEY" in other["because"] and "not documented" in other["because"]
+
+
+def test_a_banner_that_only_some_tolerate(lab: Lab) -> None:
+    script = lab.write("s.py", PY + "print('Acme server, starting', flush=True)\nserve()\n")
+    (lab.home / ".lmstudio").mkdir()
+    (lab.home / ".lmstudio/mcp.json").write_text("{}")
+    text = entry("claude-code", type="stdio", command=lab.python, args=[script])
+    outcome, other = compared(lab, "claude-code", "claude-desktop", text)
+    assert outcome.server["verdict"] == "warning" and outcome.exit_code == 0
+    assert other["works"] == "no" and "Acme server" in other["because"]
+    unknown = next(c for c in outcome.server["clients"] if c["client"] == "lm-studio")
+    assert unknown["works"] == "unknown" and "not known" in unknown["because"]
+
+
+def test_a_client_that_takes_one_version_only(lab: Lab) -> None:
+    script = lab.write("s.py", PY.replace('m["params"]["protocolVersion"]', '"2025-06-18"') + "serve()\n")
+    text = entry("claude-code", type="stdio", command=lab.python, args=[script])
+    outcome, other = compared(lab, "claude-code", "junie", text)
+    assert outcome.server["verdict"] == "healthy", outcome.server["findings"]
+    assert other["works"] == "no" and "2025-06-18" in other["because"]
+
+
+def test_a_limit_of_tools(lab: Lab) -> None:
+    tool = '{"name": "echo", "description": "Says it again.", "inputSchema": {"type": "object"}}'
+    many = PY.replace(f"[{tool}]", f'[{tool} | {{"name": f"echo{{i}}"}} for i in range(120)]')
+    assert many != PY
+    text = entry("claude-code", type="stdio", command=lab.python, args=[lab.write("s.py", many + "serve()\n")])
+    _, other = compared(lab, "claude-code", "windsurf", text)
+    assert other["works"] == "no" and "100" in other["because"]
 
 
 def test_a_named_client_that_is_not_on_this_machine(lab: Lab) -> None:
