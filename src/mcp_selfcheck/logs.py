@@ -102,7 +102,7 @@ def _hits(target: Target, looked: list[str]) -> Iterator[_Hit]:
         if path is None or sys_name() not in place.systems:
             continue
         looked.append(path.replace("<NAME>", target.name).replace("<ts>", "*"))
-        for written, file in newest(path, target.name, place.between):
+        for written, file in _dated(path, target.name, place.between):
             yield _Hit(written, file, target.client, place, "<NAME>" in place.path)
 
 
@@ -122,7 +122,12 @@ def names(name: str) -> frozenset[str]:
     return frozenset(spelt - {""})
 
 
-def newest(pattern: str, name: str, between: str = "") -> list[tuple[float, Path]]:
+def newest(pattern: str, name: str, between: str = "") -> list[Path]:
+    """The newest regular files of a place of the table, the last written first."""
+    return [file for _, file in _dated(pattern, name, between)]
+
+
+def _dated(pattern: str, name: str, between: str) -> list[tuple[float, Path]]:
     """The newest regular files of a place of the table, the last written first.
 
     `between` is what may stand for a * before the name: “mcp-server-user-” and no further word. A name is no path:
