@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import re
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from . import surroundings
 from .clients_main import MAIN
 from .clients_more import MORE
 from .clients_row import Client, LogPlace, Place
@@ -94,7 +94,7 @@ def environment(client: Client, target: Target, environ: Mapping[str, str]) -> d
     if client.path_appended and given.get("PATH") and chosen.get("PATH"):
         given["PATH"] = chosen["PATH"] + (";" if sys.platform == "win32" else ":") + given["PATH"]
     here_is = project_of(target) if target.source.scope in ("project", "local") else None
-    own = {name: value.replace("{PROJECT}", here_is or os.path.realpath(".")) for name, value in client.sets}
+    own = {name: value.replace("{PROJECT}", here_is or surroundings.here()) for name, value in client.sets}
     return chosen | own | given
 
 

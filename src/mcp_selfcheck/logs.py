@@ -7,6 +7,7 @@ printed, how the connection ended, and an answer of the server count. Reads regu
 from __future__ import annotations
 
 import glob
+import os
 import re
 import stat
 import sys
@@ -164,7 +165,7 @@ def _said(hit: _Hit, target: Target) -> list[str]:
     if not any(begins(line) for line in lines):
         for end in (".1", ".old"):
             older = hit.path.with_name(hit.path.name + end)
-            if older.is_file() and not older.is_symlink():
+            if os.path.isfile(older) and not older.is_symlink():
                 lines = _of(hit, older, target) + lines
                 break
     return last_start(lines, target.name)
