@@ -235,8 +235,8 @@ def test_what_was_asked_before_the_end_of_input_is_answered(host: Host) -> None:
     """A script that pipes its questions in and closes the pipe."""
     host.send(
         wire.initialize(0), wire.notification("notifications/initialized"),
-        wire.request(5, "tools/call", {"name": "explain_error", "arguments": {"code": "ECONNREFUSED"}}),
+        wire.request(5, "tools/call", {"name": "list_servers", "arguments": {}}),
     )  # fmt: skip
     host.process.stdin.close()  # type: ignore[union-attr]
-    assert host.answers(2)[5]["result"]["structuredContent"]["candidates"]
+    assert host.answers(2)[5]["result"]["structuredContent"]["servers"]
     host.process.wait(10)
