@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from mcp_selfcheck.checkup import not_usable
 from mcp_selfcheck.discover import discover, from_file
 from mcp_selfcheck.model import Target, plain
 
@@ -164,3 +165,20 @@ def test_a_workspace_file_that_a_person_names(tmp_path: Path) -> None:
     file.write_text(json.dumps({"settings": {"mcp": servers("servers", **GOOD)}}))
     (target,) = from_file(file, {"HOME": str(tmp_path)}, tmp_path, tmp_path)
     assert (target.client, target.command, target.problems) == ("vscode", "prog", ())
+
+
+def test_options_that_name_nothing(tmp_path: Path) -> None:
+    assert "no file" in not_usable([str(tmp_path / "none.json")], None)
+    assert "folder" in not_usable([str(tmp_path)], None)
+    assert "cursor" in not_usable([], "curser") and "known are" in not_usable([], "zzz")
+    assert not_usable([__file__], "codex") == ""
+
+
+def test_who_else_reads_an_entry(tmp_path: Path) -> None:
+    """Two clients of this machine read the project's file; the third one is not used here."""
+    text = servers(command="prog", args=["${SRVDIR}/s.py"])["mcpServers"] | {"same": GOOD}
+    target = found(
+        tmp_path, {"proj/.mcp.json": {"mcpServers": text}, ".claude.json": {}, ".cursor/mcp.json": {}}, SRVDIR="/srv"
+    )
+    assert target.client == "claude-code" and [c for c, _ in target.also] == ["cursor"]
+    assert "${SRVDIR}/s.py" in target.also[0][1]

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import difflib
+import os
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from . import showing
+from .clients import CLIENTS
 from .consent import NOBODY
 from .discover import discover, from_file, from_url
 from .examine import diagnose
@@ -34,6 +36,24 @@ class NotFoundError(LookupError):
             say += " No server is configured where we looked; name a file with --config FILE."
         super().__init__(say)
         self.name, self.near = name, near[0] if near else None
+
+
+def not_usable(configs: Sequence[str], client: str | None) -> str:
+    """Why these options name nothing that can be read, and what to type instead; "" when they do."""
+    for file in configs:
+        if not os.path.lexists(file):
+            return f"there is no file {file}"
+        if os.path.isdir(file):
+            return f"{file} is a folder; name the config file in it"
+        if os.path.isfile(file) and not os.access(file, os.R_OK):
+            return f"{file} cannot be read; its permissions do not allow it"
+    ids = [c.id for c in CLIENTS]
+    if client is None or client in ids:
+        return ""
+    near = difflib.get_close_matches(client.lower().replace(" ", "-"), ids, n=3, cutoff=0.5)
+    return f'no client has the id "{client}"; ' + (
+        f"did you mean {' or '.join(near)}?" if near else f"known are {', '.join(ids)}"
+    )
 
 
 def everything(configs: Sequence[str] = (), client: str | None = None) -> list[Target]:

@@ -52,9 +52,7 @@ def _done_with_progress() -> None:
 
 
 def _targets(args: argparse.Namespace) -> Sequence[Target]:
-    for file in args.config:
-        if not os.path.exists(file):
-            raise UsageError(showing.line(f"there is no file {file}"))
+    _usable(args)
     if getattr(args, "url", None):
         try:
             return [checkup.for_url(args.url)]
@@ -72,6 +70,12 @@ def _targets(args: argparse.Namespace) -> Sequence[Target]:
             "no MCP server is configured where we looked; name a file with --config FILE, or a URL with --url URL"
         )
     return chosen
+
+
+def _usable(args: argparse.Namespace) -> None:
+    wrong = checkup.not_usable(args.config, args.client)
+    if wrong:
+        raise UsageError(showing.line(wrong))
 
 
 def _check(targets: Sequence[Target], timeout: float, client: str | None = None) -> Sequence[Report]:
@@ -106,6 +110,7 @@ def diagnose(args: argparse.Namespace) -> int:
 
 
 def list(args: argparse.Namespace) -> int:
+    _usable(args)
     found = showing.targets(checkup.everything(args.config, args.client))
     if args.json:
         out(json.dumps(jsonform.targets(found), indent=2, ensure_ascii=False) + "\n")
@@ -113,7 +118,7 @@ def list(args: argparse.Namespace) -> int:
         out(text.targets(found, style()) + "\n")
     else:
         out("No MCP server is configured where we looked. `mcp-selfcheck list --config FILE` reads another file.\n")
-    return 2 if any(p.line and not t.transport for t in found for p in t.problems) else 0
+    return 0
 
 
 def explain(args: argparse.Namespace) -> int:
