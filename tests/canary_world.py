@@ -238,9 +238,8 @@ def leak(said: str, secret: str) -> str:
         wanted = form.lower() if short else _bare(form)
         if len(wanted) < 4 or (wanted.isalpha() and any(wanted in w for w in ORDINARY)):
             continue
-        if short and not re.search(rf"(?<![a-z0-9]){re.escape(wanted)}(?![a-z0-9])", text):
-            continue
-        if wanted in text:
-            at = text.index(wanted)
+        edge = r"(?<![a-z0-9]){}(?![a-z0-9])" if short else "{}"
+        if found := re.search(edge.format(re.escape(wanted)), text):
+            at = found.start()
             return f"{form!r} in {text[max(0, at - 120) : at + 60]!r}"
     return ""

@@ -123,3 +123,35 @@ def test_long_text_keeps_its_beginning_and_its_end() -> None:
 def test_terminal_sequences_are_gone() -> None:
     shown = Gate().line("a\x1b]52;c;ZXZpbA==\x07b\x1b]8;;http://x\x1b\\c\x1b[31md\x9b31me\u202ef")
     assert shown == "abcd\\x9b31me\\u202ef"
+
+
+@pytest.mark.parametrize(
+    ("header", "hidden", "kept"),
+    [
+        ("sid=5Md7ey", ["5Md7ey"], ["sid"]),  # shorter than what is known in pieces: the value is one of its own
+        ("theme=dark; sid=5Md7ey", ["5Md7ey"], ["theme", "dark"]),
+        ('Digest username="me", response="ab12fx"', ["ab12fx"], ["refused"]),
+        ("Token token=5Md7ey", ["5Md7ey"], ["refused"]),
+    ],
+)
+def test_each_value_inside_a_header_is_one_of_its_own(header: str, hidden: list[str], kept: list[str]) -> None:
+    gate = Gate.for_target(target(headers={"Cookie": Secret(header)}))
+    shown = gate.line(f"refused {hidden[0]!r}: {hidden[0]} (theme sid username dark)")
+    assert not any(h in shown for h in hidden) and all(k in shown for k in kept)
+
+
+@pytest.mark.parametrize(
+    ("more", "hidden"),
+    [
+        ({"env": {"DB_PASSWORD": Secret("4711")}}, "4711"),
+        ({"env": {"API_KEY": Secret("937d")}}, "937d"),
+        ({"env": {"DATABASE": Secret("postgres://me:471108@db/app")}}, "471108"),
+        ({"url": Secret("http://me:471108@127.0.0.1:9/mcp")}, "471108"),
+        ({"url": Secret("http://127.0.0.1:9/mcp?token=500ms")}, "500ms"),
+    ],
+)
+def test_a_number_is_a_secret_where_a_secret_stands(more: dict[str, object], hidden: str) -> None:
+    shown = Gate.for_target(target(**more)).line(f"refused {hidden!r} after 3000 ms")
+    assert hidden not in shown and "3000 ms" in shown
+    plain = Gate.for_target(target(env={"CACHE_TTL": Secret("500ms"), "PORT": Secret("8080")}))
+    assert plain.line("500ms on 8080") == "500ms on 8080"

@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from .redact_words import is_host, is_path, is_plain
+from .redact_words import is_host, is_number, is_path, is_plain
 
 GRAM = 8  # characters of a secret that may never be seen together (contract: no prefix of 8 or more)
 SHORTEST = 4  # shorter values cannot be told from ordinary text
@@ -71,13 +71,15 @@ def url_secrets(url: str, *, named: bool = False) -> Iterator[str]:
     """The parts of a URL that may hold a secret: userinfo, query values, fragment, path segments that are no words."""
     try:
         parts = urlsplit(url)
-        found = [parts.username or "", parts.password or ""]
+        password = parts.password or ""
+        found = [parts.username or "", password]
         host = parts.hostname or ""
     except ValueError:
         yield from _broken_url(url)
         return
     pairs = parse_qsl(parts.query, keep_blank_values=True)
-    yield from (v for k, v in pairs if SECRET_NAME.search(k) and v.isdigit())
+    yield from (v for k, v in pairs if SECRET_NAME.search(k) and is_number(v))
+    yield from (password,) if is_number(password) else ()
     found += [v for k, v in pairs if SECRET_NAME.search(k) or _tells(v)] or ([] if pairs else [parts.query])
     found += [k for k, _ in pairs if looks_random(k, 12)]
     found += [v for k, v in parse_qsl(parts.fragment) if SECRET_NAME.search(k) or _tells(v)] or (
@@ -162,12 +164,20 @@ def secrets_in(name: str, value: str, depth: int = 0) -> Iterator[str]:
     elif is_path(text) and (not named or text.count("/") + text.count("\\") > 1):
         yield from path_secrets(text)
     elif named:
-        if not is_plain(text) or text.isdigit():
+        if not is_plain(text) or is_number(text):
             yield from _with_scheme(value)
+            yield from _assigned(text, depth)
     elif not (_HOSTLY.search(name) and re.fullmatch(r"[A-Za-z0-9.:_-]+", text) and not looks_random(text)) and _tells(
         text
     ):
         yield value
+
+
+def _assigned(text: str, depth: int) -> Iterator[str]:
+    """What is secret inside `sid=5Md7ey; theme=dark` or `Digest username="me", response="…"`, each by its own name."""
+    for pair in re.split(r"[;,]", _SCHEME.sub("", text)) if depth < 4 and len(text) <= 8192 else ():
+        if m := re.fullmatch(r"\s*([\w.-]{1,60})\s*=\s*(\"?)([^\s\"=]{4,4096})\2\s*", pair):
+            yield from secrets_in(m.group(1), m.group(3), depth + 1)
 
 
 def _with_scheme(value: str) -> Iterator[str]:

@@ -62,6 +62,7 @@ _PLAIN = re.compile(
     r"(utf|utf-|iso-|us-)[\w-]{1,12}|[a-z]{2}(-[a-z]+){1,2}-\d{1,2}|\d{4}-\d\d-\d\d|xterm(-\w+)?|"
     r"application/[a-z+.-]+|text/[a-z+.-]+|\*/\*|(application/json, ?)?text/event-stream)$"
 )
+_NUMBER = re.compile(r"(?i)^\d+ ?(?:ms|s|m|h|d|k|kb|mb|gb)?$")
 _PATH_LIKE = re.compile(
     r"^(~|\.{1,2})?(/[\w.@ +,~-]*)+(:(~|\.)?(/[\w.@ +,~-]*)+)*$|^[A-Za-z]:[\\/][^\n\"]*$|^\\\\[^\n\"]*$"
 )
@@ -72,6 +73,11 @@ _SEPARATORS = re.compile(r"[\s._:/,@-]+")
 def is_plain(value: str) -> bool:
     """A value that says nothing secret by its form: a flag, a small number, an address, a region, a media type."""
     return bool(_PLAIN.match(value))
+
+
+def is_number(value: str) -> bool:
+    """A number, with its unit or without: ordinary, unless the place where it stands is one for secrets (a PIN, 937d)."""
+    return bool(_NUMBER.match(value))
 
 
 def is_path(value: str) -> bool:
