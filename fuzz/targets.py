@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from mcp_selfcheck import guard, jsonc, jsonc_tolerant, logs, wire
+from mcp_selfcheck import guard, jsonc, jsonc_tolerant, logs, logs_lines, wire
 from mcp_selfcheck.clients import CLIENTS
 from mcp_selfcheck.clients_row import LogPlace
 from mcp_selfcheck.discover import from_file
@@ -164,9 +164,9 @@ def log_readers(data: bytes) -> None:
     for format, suffix in (("text", ".log"), ("jsonl", ".jsonl"), ("sqlite", ".sqlite")):
         file = _HOME / f"x{suffix}"
         file.write_bytes(data[:_LIMIT])
-        lines = logs.read_lines(file, LogPlace(path=str(file), format=format))  # type: ignore[arg-type]
-        said = logs.last_start(logs.of_server(lines, "x", False))
-        for line in logs.shown(said, 60, Gate()):
+        lines = logs_lines.read_lines(file, LogPlace(path=str(file), format=format), _LIMIT)  # type: ignore[arg-type]
+        said = logs_lines.last_start(logs_lines.of_server(lines, frozenset({"x"})), "x")
+        for line in logs._shown(said, Gate()):
             line.encode()
 
 

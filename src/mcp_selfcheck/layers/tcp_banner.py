@@ -33,6 +33,7 @@ GREETINGS: tuple[tuple[str, bytes], ...] = (
     ("telnet", rb"^\xff[\xfb-\xfe]"),
     ("irc", rb"^:\S+ NOTICE|^NOTICE AUTH"),
     ("http", rb"^HTTP/\d"),
+    ("http", rb"^\s*<(?i:!doctype html|html)\b"),  # how HTTP servers answer a line that is no request (HTTP/0.9)
 )
 QUESTIONS: tuple[tuple[str, bytes, tuple[tuple[str, bytes], ...]], ...] = (
     ("http", b"GET / HTTP/1.1\r\nHost: localhost\r\nAccept: */*\r\nConnection: close\r\n\r\n",
