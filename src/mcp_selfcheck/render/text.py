@@ -96,7 +96,10 @@ def report(r: Report, style: Style) -> str:
     lines += _ladder(r, style)
     for f in r.findings:
         lines += ["", *finding(f, style)]
-    if r.verdict in ("unexplained", "selfcheck_failed", "not_checked"):
+    reason = next((e.value for e in r.evidence if e.key in ("config.consent", "dns.refused")), "")
+    if r.verdict == "not_checked" and reason:
+        lines += ["", *style.block("Why not", reason, 2, 16)]
+    elif r.verdict in ("unexplained", "selfcheck_failed", "not_checked"):
         lines += ["", *_evidence(r, style)]
     known = [c for c in r.clients if c.works != "unknown"]
     if known:
