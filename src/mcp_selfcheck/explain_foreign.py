@@ -36,10 +36,26 @@ _BLOCKS = re.compile(
     r"|^javac|^\S+\.java:\d+: error|^\S+\.go:\d+:\d+: |^\S+\.rs:\d+|^ *--> \S+\.rs:\d+:\d+|^Makefile:\d+:|^ld: |linker command",
     re.MULTILINE,
 )
+# What programs of other kinds write into their logs. A log that names an MCP server is never foreign.
+_OTHERS = re.compile(
+    r"\bpostfix/\w+\[\d+\]|^##\[(?:error|group|warning)\]|\bactions/\w+@v\d|\bkubelet\b|^PHP (?:Fatal|Parse|Warning|Notice)|\bPDOException\b"
+    r"|\bAction(?:Controller|View|Dispatch)::|\bActiveRecord::|^failed to solve: |^ERROR: failed to solve|^avrdude: |^adb: |org\.apache\.(?:kafka|hadoop|spark|catalina)"
+    r"|CUDA (?:out of memory|error)|^ERROR: {2}(?:duplicate key|relation|syntax error|column|permission denied for)|^(?:DETAIL|STATEMENT): "
+    r"|^E: Could not get lock|dpkg|in resource \"aws_|^[A-Z][a-z]{2} [ \d]\d [\d:]{8} \S+ (?:sshd|cron|dhclient|systemd|NetworkManager|named|ntpd)\b",
+    re.MULTILINE,
+)
 # Lines of an access log about something else than an MCP endpoint.
 _ACCESS = re.compile(
     r"^.{0,160}\"(?:GET|POST|HEAD|PUT|DELETE|OPTIONS|PATCH) (?!\S*(?:/mcp|/sse|/messages?|/register|/\.well-known|/authorize|/token)\b)"
     r"\S{0,500} HTTP/[\d.]+\"? \d{3}.{0,2000}$",
+    re.IGNORECASE | re.MULTILINE,
+)
+
+
+# Lines of a web server's error log about a request for something else than an MCP endpoint, or about no request at all.
+_WEB_ERRORS = re.compile(
+    r"^(?!.{0,2000}(?:/mcp|/sse|/messages?|/\.well-known|/authorize|/token|/register)\b).{0,60}\[(?:error|warn|crit|alert)\] \d+#\d+: .{0,2000}\brequest: \"[A-Z]+ .{0,2000}$"
+    r"|^(?!.{0,2000}/(?:mcp|sse)\b).{0,200}\bAH\d{5}: .{0,2000}$",
     re.IGNORECASE | re.MULTILINE,
 )
 
@@ -79,9 +95,11 @@ def is_foreign(text: Clean) -> bool:
         return True
     if _is_document(text):
         return True
+    if _is_history(text.text) or _is_wish(text.text):
+        return True
     if _MCP.search(text.text):
         return False
-    return bool(_BLOCKS.search(text.text)) or _is_prose(text.text)
+    return bool(_BLOCKS.search(text.text) or _OTHERS.search(text.text)) or _is_prose(text.text) or _is_lecture(text)
 
 
 def least_score(text: Clean, about: str) -> float:
@@ -93,17 +111,26 @@ def least_score(text: Clean, about: str) -> float:
         return NEVER if well else CLEAR
     if "«mcp»" in about:
         return 0.0
+    if _STACK.search(text.text) and not _SERVES.search(text.text):
+        return STACKED
     return 0.0 if lines <= 4 else 2.0 if lines <= 12 else 2.65
 
 
 def without_foreign(text: Clean) -> Clean:
     """The text with foreign access-log lines blanked out; positions stay."""
-    if '" ' not in text.text:
-        return text
-    bare = _ACCESS.sub(lambda m: " " * len(m.group()), text.text)
+    bare = text.text
+    for lines in (_ACCESS, _WEB_ERRORS) if '" ' in bare or "AH0" in bare or 'request: "' in bare else ():
+        bare = lines.sub(lambda m: " " * len(m.group()), bare)
     return replace(text, text=bare, lowered=bare.lower().replace("\n", " ")) if bare != text.text else text
 
 
+STACKED = 2.0  # a stack of a program that shows nothing of a server: its error class alone says little
+# What the stack of a server shows: what servers are built of, and how clients start them.
+_STACK = re.compile(r"^Traceback \(most recent|^File \"[^\"]+\"|^Exception in thread \"main\"", re.MULTILINE)
+_SERVES = re.compile(
+    r"server|starlette|uvicorn|fastapi|anyio|asyncio|pydantic|httpx|aiohttp|subprocess|importlib|runpy|\buv\b|\.venv|__main__\.py|exit(?:ed)? (?:with )?code",
+    re.IGNORECASE,
+)
 SHORT = 6  # lines; a shorter text is an excerpt, whatever its form
 LONG = 12
 CLEAR = 2.2
@@ -116,6 +143,56 @@ def _is_prose(text: str) -> bool:
     """Several lines of plain words without one technical sign: a poem, a letter, a recipe."""
     lines = text.split("\n")
     return len(lines) >= 4 and not _TECHNICAL.search(text) and bool(_SENTENCE.search(text.lower()))
+
+
+# The lines of a list of changes, and what they begin with.
+_CHANGE = re.compile(
+    r"^\W*(?:\w+: ?)?(?:fix(?:e[sd])?|add(?:ed|s)?|chang(?:ed?|es)|remov(?:ed?|es)|deprecat(?:ed?|es)|improv(?:ed?|es)|updat(?:ed?|es)|feat|chore|perf|refactor|docs)\b(?:\([\w./-]+\))?(?:!?:| )",
+    re.IGNORECASE | re.MULTILINE,
+)
+_RELEASE = re.compile(
+    r"^\W*(?:version )?\[?v?\d+\.\d+(?:\.\d+)?\]?(?: [-–(].{0,40})?$|^\W*(?:change ?log|release notes?|what['’]s (?:new|changed)|bug ?fixes|unreleased|known issues)\b.{0,30}$",
+    re.IGNORECASE | re.MULTILINE,
+)
+_WISH = re.compile(
+    r"\bfeature request\b|\b(?:would|might) be (?:\w+ )?(?:nice|great|helpful|useful|awesome|good) (?:if|to)\b|\bit would be (?:\w+ )?(?:nice|great|helpful|useful)\b"
+    r"|\bplease (?:add|support|consider)\b|\bis there any plan\b|^as an? \w+,? I (?:want|would like)\b|\bacceptance criteria\b|\bproposal:",
+    re.IGNORECASE | re.MULTILINE,
+)
+_RAW = re.compile(
+    r"^(?:\w+\.)*\w*(?:Error|Exception)\b(?:: | \[)|\b\w+(?:Error|Exception): |^npm (?:ERR!|error)|\berror:|\[error\]|\bERROR\b|Traceback|-32\d{3}|\bE[A-Z]{5,}\b|exit(?:ed)? (?:with )?(?:code|status)|errno",
+    re.MULTILINE,
+)
+
+
+def _is_history(text: str) -> bool:
+    """A list of changes: versions or a heading that says so, and lines that begin with what was done."""
+    lines = text.count("\n") + 1
+    changes = len(_CHANGE.findall(text))
+    return lines >= 3 and changes >= 2 and changes * 4 >= lines and bool(_RELEASE.search(text))
+
+
+def _is_wish(text: str) -> bool:
+    """Somebody asks for something new, and nothing that a program wrote stands beside it."""
+    return bool(_WISH.search(text)) and not _RAW.search(text)
+
+
+# What a report has and a lecture has not: a place, a name of an error as programs write it, somebody who met it.
+_CONCRETE = re.compile(
+    r"https?://|\b[\w.-]+:\d{2,5}\b|localhost|\d+\.\d+\.\d+|[A-Z]:\\|(?:^|[\s'\"(])[~.]?/[\w.-]+|\w(?:Error|Exception)\b|\bE[A-Z]{4,}\b|\b[Ee]rrno\b|[{}<>=_`]|::"
+    r"|\b(?:I|I'm|I've|my|we|our|me|us)\b|\b[\w-]+\.(?:py|js|ts|json|toml|ya?ml|sh|exe|cmd)\b|\berror:|\b(?:code|os error) -?\d|^[\w .-]{1,30}: ",
+    re.MULTILINE,
+)
+_ENDS = re.compile(r"[a-z)\"'][.!?](?=\s|$)")
+
+
+def _is_lecture(text: Clean) -> bool:
+    """Sentences about errors in general, such as what a status code means: nothing in them is the report of one."""
+    once: dict[int, str] = {}
+    for number, line in zip(text.numbers, text.text.split("\n"), strict=True):
+        once.setdefault(number, line)
+    bare = " ".join(once.values())
+    return len(bare.split()) >= 28 and len(_ENDS.findall(bare)) >= 3 and not _CONCRETE.search(text.text)
 
 
 def _is_document(text: Clean) -> bool:

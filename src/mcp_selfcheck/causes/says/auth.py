@@ -18,6 +18,7 @@ SAYS = {
         says(r"UnauthorizedError|Bearer token (?:is )?(?:required|missing)|No token provided|no credentials|anonymous access", 2.6),
         says(r"Client error '401 Unauthorized' for url", 2.5),
         says(r"(?<![\w:./,-])401\b(?! ?(?:ms|s|sec|min|[KMG]i?B|B|%|bytes|tokens|items|tools|packages)\b)", 1.9, needs="HTTP|POST|status|error|Unauthorized"),
+        says(r"[Aa]uth(?:entication|orization)? (?:is )?required\b|\bAuthRequired\b", 2.6, unless="proxy|Proxy|407"),
     ),
     "auth-token-rejected": (
         says(r"401 Unauthorized|HTTP 401|status code \(401\)", 1.6),
@@ -66,6 +67,7 @@ SAYS = {
         says(r"error=\"insufficient_scope\"(?:,? ?scope=\"(?P<scope>[^\"]+)\")?", 3.7),
         says(r"403[^\n]{0,60}(?:scope|permission)|Resource not accessible by (?:personal access token|integration)", 2.9),
         says(r"invalid_scope", 2.6, unless="register"),
+        says(r"not (?:allowed|permitted|covered|granted|authorized)[^\n]{0,30}(?:by|in|under|for)[^\n]{0,30}\bscopes?\b|\bscopes?\b[^\n]{0,30}(?:does not|do not|doesn't|not) (?:allow|permit|cover|include|grant)", 3.0),
     ),
     "auth-stale-client": (
         says(r"[Cc]lient secret (?:has expired|is invalid|mismatch)|Invalid client_secret|Client ID is not available", 2.9),
@@ -75,6 +77,7 @@ SAYS = {
         says(r"(?:stale|cached|old)[^\n]{0,20}(?:client|registration|client_?id|credentials)", 3.1),
         says(r"Existing OAuth client information is required when exchanging an authorization code|No client info(?:rmation)? (?:found|available)", 2.8),
         says(r"(?:[Tt]oken|code) exchange[^\n]{0,40}(?:fail|error|reject)|mcp_token_exchange_failed|OAuth (?:flow|authentication|login) failed", 2.3),
+        says(r"[\"']error[\"']: ?[\"']invalid[ _]client[\"']", 3.1),
     ),
     "auth-refresh-rejected": (
         says(r"authorization code (?:has expired|does not exist|is invalid|was (?:already )?used)|cannot request scope .{0,40} not provided by refresh token", 2.7),
@@ -99,7 +102,7 @@ SAYS = {
     "auth-redirect-uri": (
         says(r"not in the list of allowed redirect URIs", 3.6),
         says(r"redirect[_ ]?ur[il]s?[^\n]{0,60}(?:mismatch|does not match|doesn't match|not (?:registered|allowed|valid|match|supported|whitelisted|permitted)|invalid|must|differs|did not match|is missing)", 3.4),
-        says(r"(?:[Ii]nvalid|[Mm]ismatch(?:ed|ing)?|[Uu]nregistered|[Uu]nauthorized|[Uu]nsupported|[Bb]ad|[Ww]rong) redirect[_ ]?ur[il]|redirect_uri_mismatch|AADSTS50011|InvalidRedirectUri|callback URL[^\n]{0,30}(?:mismatch|not (?:allowed|approved|registered))", 3.5),
+        says(r"(?:[Ii]nvalid|[Mm]ismatch(?:ed|ing)?|[Uu]nregistered|[Uu]nauthorized|[Uu]nsupported|[Bb]ad|[Ww]rong)[_ ](?:the )?redirect[_ ]?ur[il]|redirect_uri_mismatch|AADSTS50011|InvalidRedirectUri|callback URL[^\n]{0,30}(?:mismatch|not (?:allowed|approved|registered))", 3.5),
         says(r"redirect_uri", 2.4),
         says(r"callback[^\n]{0,60}(?:localhost|127\.0\.0\.1)[^\n]{0,60}(?:not|mismatch|differs|vs|port)", 2.7),
     ),
@@ -126,7 +129,7 @@ SAYS = {
     ),
     "auth-metadata-mismatch": (
         says(r"Protected resource \S+ does not match expected", 3.7),
-        says(r"(?:resource|PRM|metadata)[^\n]{0,60}(?:does not match|doesn't match|mismatch|differs from|not equal)[^\n]{0,60}(?:URL|expected|origin|endpoint|server|connector|resource|issuer)?", 2.9, unless="schema|Header|era|audience|redirect"),
+        says(r"(?:resource|PRM|metadata)[^\n]{0,60}(?:(?:does not|doesn't|must|did not) (?:exactly )?match|mismatch|differs from|not equal)[^\n]{0,60}(?:URL|expected|origin|endpoint|server|connector|resource|issuer)?", 2.9, unless="schema|Header|era|audience|redirect"),
         says(r"issuer[^\n]{0,40}(?:mismatch|does not match|differs)|[Ii]ssuer (?:in|of) (?:the )?metadata|(?:unexpected|wrong) issuer", 3.1),
         says(r"[Rr]esource (?:URL |indicator |identifier |parameter )?mismatch|\"resource\"[^\n]{0,40}(?:http://|localhost)[^\n]{0,80}(?:https|instead|expected)", 3.3),
         says(r"oauth-protected-resource[^\n]{0,100}(?:wrong|another|different|http://|mismatch)", 2.9),

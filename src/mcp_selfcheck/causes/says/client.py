@@ -29,7 +29,7 @@ SAYS = {
     "client-policy": (
         says(r"(?:by|your|the|with|of|from)(?: your| the)? (?:organi[sz]ation|enterprise|company|admin(?:istrator)?|IT)(?:'s)?[^\n]{0,40}(?:polic\w+|settings|blocked|disabled|restrict|allow)", 3.3),
         says(r"(?:blocked|disabled|restricted|prevented|denied|not allowed|siabled|forbidden)[^\n]{0,40}(?:by|due to|under)[^\n]{0,20}(?:an? |the |your )?(?:\w+ )?(?:policy|policies|admin\w*|organi[sz]ation|enterprise|allow-?list|managed)", 3.3, unless="CORS|Application Control|group policy|Code Integrity"),
-        says(r"\bMCP servers? (?:was|were|is|are) blocked by policy|allowedMcpServers|deniedMcpServers|managed-(?:mcp|settings)|chat\.mcp\.access|McpPolicy|MCP (?:is )?disabled (?:by|for)|ChatMCP|not in (?:the )?(?:registry|allow-?list)|registry[- ]only", 3.4),
+        says(r"\bMCP servers? (?:was|were|is|are) blocked by policy|allowedMcpServers|deniedMcpServers|managed-(?:mcp|settings)|chat\.mcp\.access|McpPolicy|MCP (?:is )?disabled (?:by|for)|ChatMCP|(?<!/)\bserver[^\n]{0,40}not in (?:the )?(?:registry|allow-?list)|registry[- ]only", 3.4),
         says(r"Third-party MCP [Ss]ervers|not (?:approved|allowed|permitted) (?:by|in|under) (?:your|the) (?:organi[sz]ation|enterprise|registry|admin)|Copilot policy|MCP policy", 3.3),
         says(r"fetch failed|404", 0.8, needs="polic|organi[sz]ation"),
         says(r"MCP (?:is )?disabled\b(?! in settings)", 2.7),
@@ -46,11 +46,14 @@ SAYS = {
         says(r"(?:config(?:uration)?|settings|file|mcp\.json|changes?|entry|servers?)[^\n]{0,40}(?:is |are |was |were )?(?:ignored|not (?:loaded|picked up|applied|read|detected|recognized|shown|showing)|never loaded)", 1.9, unless="header|SSL|environment variable"),
         says(r"(?:nothing|no (?:trace|entry|line|mention))[^\n]{0,40}(?:in )?(?:the )?(?:client'?s? )?log|(?:restarted|reloaded|quit) (?:the )?(?:client|Claude|Cursor|VS ?Code|app|window)", 1.9),
         says(r"(?:valid|correct) (?:JSON|config(?:uration)?|file)[^\n]{0,60}(?:but|yet|still)[^\n]{0,40}(?:not|no|ignored|empty)|servers? (?:do not|don't|does not|doesn't) (?:appear|show)", 2.8),
+        says(r"still (?:shows?|uses?|has|loads?|lists?|runs?|starts?|sees?)(?: only)? (?:the |my |an? )?(?:old|previous|same|stale|former|earlier)\b[^\n]{0,30}(?:config|servers?|settings|entry|entries|tools?|list|command|path|url|version)", 2.6),
+        says(r"(?:n['’]t|not|never|only|nothing)\b[^\n]{0,50}\b(?:until|unless|after|before) (?:I |you |we )?(?:\w+ ){0,2}(?:re-?start|quit|re-?load|re-?launch|close)", 2.4, needs="mcp\\.json|config|settings|server"),
     ),
     "client-blocks-private-host": (
         says(r"MCP_DOMAIN_NOT_ALLOWED|Domain \"?(?P<host>[^\"\s]+)\"? is not allowed|domain[^\n]{0,20}not (?:in|on) (?:the )?(?:allow|white)|allowedDomains", 3.7),
         says(r"\bSSRF\b|TCP_DENIED|private (?:IP|address|host|network)(?: address)?(?:es)?[^\n]{0,40}(?:not allowed|blocked|refused|denied|forbidden|reject|disallow)", 3.5),
         says(r"\b(?:refus\w*|block\w*|den(?:y|ied|ies)|reject\w*|disallow\w*|not allowed|forbid\w*)\b[^\n]{0,40}\b(?:private|internal|localhost|loopback|link-local|reserved|RFC ?1918)\b[^\n]{0,20}\b(?:IPs?|address\w*|hosts?|networks?|URLs?|ranges?)\b", 3.0, unless="Origin|Host header|CORS|local network"),
-        says(r"(?:resolves? to|points? to|is) (?:an? )?(?:private|internal|loopback|reserved|blocked) (?:IP|address)|non-public IP|must be (?:a )?public(?:ly)?|publicly (?:accessible|reachable)|ssrf_proxy|squid[^\n]{0,40}(?:denied|DENIED)|URL (?:is )?not allowed|host (?:is )?not (?:in|on) (?:the )?allow-?list", 3.1, unless="Host header"),
+        says(r"(?:resolves? to|points? to|is) (?:an? )?(?:private|internal|loopback|reserved|blocked)(?:(?:/| or )(?:private|internal|loopback|reserved))* (?:IP|address)|non-public IP|must be (?:a )?public(?:ly)?|publicly (?:accessible|reachable)|ssrf_proxy|squid[^\n]{0,40}(?:denied|DENIED)|URL (?:is )?not allowed|host (?:is )?not (?:in|on) (?:the )?allow-?list", 3.1, unless="Host header"),
+        says(r"\b(?:URL|host|address|endpoint|server)\b[^\n]{0,20}blocked: ?(?:localhost|loopback|private|internal|reserved)|[Aa]ccess to (?:internal|private|local) (?:networks?|addresses|hosts?) is (?:not allowed|blocked|denied|forbidden|disabled)", 3.4),
     ),
 }

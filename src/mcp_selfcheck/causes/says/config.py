@@ -81,7 +81,7 @@ SAYS = {
         says(r"Unexpected UTF-8 BOM|utf-8-sig", 3.6),
         says(r"Unexpected token '?(?:\ufeff|\\uFEFF|﻿|ï»¿|ï)'?", 3.5),
         says(r"\bBOM\b|byte[- ]order mark|U\+FEFF|\\ufeff|EF BB BF|ï»¿|invalid character 'ï'", 2.9, needs="JSON|config|settings|parse"),
-        says(r"Unexpected token '',|Unexpected token  in JSON at position 0|Unexpected token '﻿'", 3.2),
+        says(r"(?:[Uu]nexpected|[Uu]nrecogni[sz]ed|[Ii]llegal|[Ii]nvalid) (?:token|character) '',?|Unexpected token {1,2}in JSON at position 0|Unexpected token '﻿'", 3.2),
         says(r"'0xEF' is an invalid start of a value|stray \\357", 3.5),
     ),
     "config-wrong-root-key": (
@@ -177,7 +177,8 @@ SAYS = {
         says(r"command: (?:Required|Invalid input: expected string, received undefined|expected string)|mcpServers\.[\w-]+\.command|The \"file\" argument must be of type string\. Received undefined|missing field `(?:command|url|cmd)`", 3.2),
         says(r"Invalid (?:transport|server) config(?:uration)?[^\n]{0,60}(?:command|url)", 2.8),
         says(r"No transport (?:configured|specified|could be)|Could not (?:determine|infer) (?:the )?transport", 2.6),
-        says(r"(?:must|should|needs? to|has to) (?:have|specify|contain|provide|include|define|set)(?: an?| the)? [`'\"]?(?:command|url)\b", 3.1, unless="option|flag|--"),
+        says(r"(?:must|should|needs? to|has to) (?:have|specify|contain|provide|include|define|set)(?: exactly| at least)?(?: either| one of)?:?(?: an?| the)? [`'\"]?(?:command|url)\b", 3.1, unless="option|flag|--"),
+        says(r"(?:either )?[`'\"]?\b(?:command|url)[`'\"]? or (?:an? |the )?[`'\"]?(?:url|command|httpUrl|serverUrl)[`'\"]? (?:must|should|has to|needs? to|is|are)\b[^\n]{0,20}(?:provided|specified|required|set|present|given|defined|configured|missing)", 3.5),
     ),
     "config-invalid-url": (
         says(r"Non-HTTPS URLs are only allowed for localhost|does not use HTTPS or is not a loopback", 3.1),
@@ -200,11 +201,12 @@ SAYS = {
         says(r"Invalid (?:enum value|discriminator value|literal)[^\n]{0,60}'(?:stdio|sse|http|streamable[\w-]*)'", 3.2),
         says(r"(?:url|remote) (?:servers?|entries) (?:are )?not supported|command (?:is )?required for stdio|remote servers? (?:must|need)", 2.7),
         says(r"must specify a [`'\"]?command\b", 2.9),
+        says(r"\btype:? ['\"`](?P<type>sse|https?|stdio|streamable[\w-]*|ws|websocket|remote|local|url)['\"`] (?:is |was )?(?:not (?:supported|recogni[sz]ed|allowed|valid|known|available)|unsupported|unknown|invalid)", 3.2),
     ),
     "config-placeholder": (
         says(r"(?:ENOENT|No such file|can't open|Cannot find|does not exist|not found|Error accessing)[^\n]{0,60}(?:/(?:absolute/|full/)?path/to/|/PATH/TO/|/ABSOLUTE/PATH|\\path\\to\\)", 3.7),
         says(r"['\"/= :](?P<placeholder>your[-_](?:[\w]+[-_])?(?:api[-_]?key|token|secret|key|password|username|path|url|project|domain|instance|workspace|server)[\w-]*)", 3.1),
-        exact(r"\b(?P<placeholder>YOUR_[A-Z_]+|REPLACE_(?:ME|WITH\w*)|CHANGE_?ME|INSERT_[A-Z_]+|<(?:YOUR|your|api[-_]key|API[-_]KEY)[^>\n]*>|sk-xxx\w*|ghp_x+)", 3.0),
+        exact(r"\b(?P<placeholder>YOUR_[A-Z_]+|REPLACE_(?:ME|WITH\w*)|CHANGE_?ME|INSERT_[A-Z_]+|<(?:YOUR|your|api[-_]key|API[-_]KEY)[^>\n]*>|sk-xxx\w*|ghp_x+)", 3.5),
         says(r"/?(?:absolute/|full/)?path/to/[\w./-]*", 1.9),
         says(r"(?:placeholder|dummy|example|sample) (?:value|key|token|API|credential|text)|still (?:the|a) placeholder|replace (?:this|it|the placeholder)", 3.0),
         says(r"<(?:your|insert|replace)[-\w ]+>|\[your[-\w ]+\]|C:\\path\\to|/Users/(?:your|you|username|<)[\w-]*/|C:\\Users\\(?:your|USERNAME|<)[\w-]*", 3.1),
@@ -217,6 +219,7 @@ SAYS = {
         says(r"is defined in (?:multiple|both|two)[^\n]{0,60}(?:scope|file|config)", 3.3),
         says(r"same (?:server )?name[^\n]{0,40}(?:scope|file|config|twice)", 2.9),
         says(r"duplicate key `?(?P<name>[\w.-]+)`?|Map keys must be unique|found duplicate key|Cannot (?:declare|overwrite)[^\n]{0,40}(?:twice|value)", 2.9, needs="toml|yaml|config|server"),
+        says(r"[Dd]uplicate (?:object |JSON |mapping |property |dictionary )?keys?\b", 2.9, needs="mcpServers|mcp_servers|context_servers|\"servers\""),
     ),
     "config-disabled": (
         says(r"(?:server|extension|entry|mcp|it)[^\n]{0,60}(?:is|are|was|has been|currently|marked|:|\() ?['\"]?disabled", 2.8, unless="policy|organi[sz]ation|administrator|prompts are|network"),

@@ -42,6 +42,7 @@ SAYS = {
         says(r"(?:unknown|unmatched|unexpected|stray|orphan(?:ed)?|uncorrelated|unsolicited)[^\n]{0,20}(?:response|message ID|id|reply)|[Rr]eceived a response for an unknown message ID|No pending request for", 3.0, unless="discover|empty sse"),
         says(r"Expected string, received null[^\n]{0,80}id|\"path\": ?\[ ?\"id\" ?\][^\n]{0,80}|invalid_union[^\n]{0,100}\"id\"", 2.9),
         says(r"Method not found[^\n]{0,60}notifications/|notifications/\w+[^\n]{0,60}(?:-32601|Method not found)", 3.0),
+        says(r"\"id\": ?null, ?\"result\"|\"result\": ?\{\}, ?\"id\": ?null", 3.0, needs="notification"),
     ),
     "handshake-strict-server": (
         says(r"DecodingFailure at \.(?P<field>[\w.]+): Missing|(?:Missing|missing) (?:required )?(?:field|property|key)[^\n]{0,40}(?:capabilities|clientInfo|roots|listChanged|sampling|initialize)|(?:capabilities|clientInfo|roots\.listChanged)[^\n]{0,60}(?:[Mm]issing|[Rr]equired|undefined|null)", 3.2, unless="serverInfo|InitializeResult"),
@@ -78,6 +79,7 @@ SAYS = {
         says(r"MCP error (?P<code>-\d{5}|\d{1,5})", 1.2, unless="-32000|-32001|-32601|closed|timed out"),
         says(r"Failed to initialize|Initialization failed|initialize (?:request )?failed|failed to initialize (?:MCP )?(?:client|server)", 1.5, unless="-32000|-32001|timed out|ENOENT|closed"),
         says(r"\"error\": ?\{ ?\"code\": ?(?P<code>-\d+), ?\"message\": ?\"(?P<message>[^\"]{3,100})", 1.5, unless="Not Acceptable|session|initialized|Parse error|Unauthorized|Too many|-32601|-32000|closed"),
+        says(r"-32[06]\d\d:? [^\n]{0,20}\binitiali[sz](?:e|ation|ing)\b[^\n]{0,20}(?:failed|error|refused|rejected|aborted)", 2.6),
     ),
     "handshake-discover-breaks-server": (
         says(r"connection closed: discover response", 3.6),

@@ -48,7 +48,7 @@ SAYS = {
         says(r"[Ii]nvalid Origin(?: header)?", 3.5),
         says(r"[Oo]rigin (?:header )?(?:['\"]?(?P<origin>https?://[^\s'\"]+|\S+|null)['\"]? )?(?:is )?(?:not (?:allowed|permitted|in (?:the )?allow\w*|trusted)|rejected|forbidden|blocked|denied)", 3.2, unless="CORS|No 'Access-Control"),
         says(r"allowed_origins|allowedOrigins|ALLOWED_ORIGINS|MCP_ALLOWED_ORIGINS|ALLOWED_ORIGIN", 3.0, unless="CORS"),
-        says(r"403[^\n]{0,60}[Oo]rigin|[Oo]rigin[^\n]{0,60}(?<![\w:./,-])403\b(?! ?(?:ms|s|sec|min|[KMG]i?B|B|%|bytes|tokens|items|tools|packages)\b)|cross-origin (?:request )?(?:rejected|blocked|forbidden)", 3.0),
+        says(r"403[^\n]{0,60}[Oo]rigin|[Oo]rigin[^\n]{0,60}(?<![\w:./,-])403\b(?! ?(?:ms|s|sec|min|[KMG]i?B|B|%|bytes|tokens|items|tools|packages)\b)|cross-origin (?:request )?(?:rejected|forbidden)", 3.0),
         says(r"untrusted origin|Origin validation failed|Bad origin|[Cc]ross[- ]?[Ss]ite (?:POST|request)[^\n]{0,30}(?:forbidden|blocked)|CSRF[^\n]{0,30}[Oo]rigin", 3.1),
     ),
     "http-accept-rejected": (
@@ -64,18 +64,18 @@ SAYS = {
         says(r"Unsupported Media Type|415\b[^\n]{0,40}(?:Media|Content|media)", 3.2, unless="API request|API error"),
         says(r"Invalid [Cc]ontent[- ][Tt]ype(?: header)?(?!,? expected \"text/event)[^\n]{0,40}", 2.9, unless="expected \"?text/event-stream|text/html"),
         says(r"Content-Type must be|must be ['\"]?application/json['\"]?|(?:requires?|expected|only accepts?)[^\n]{0,30}Content-Type[^\n]{0,20}application/json", 3.2),
-        says(r"(?:unsupported|invalid|wrong) (?:request )?(?:content[- ]type|media type)|UnsupportedMediaType|application/json; ?charset=utf-8[^\n]{0,60}(?:rejected|not|unsupported|exact)", 3.0, unless="text/html|text/event-stream|Unexpected"),
+        says(r"(?:unsupported|invalid|wrong) (?:request )?(?:content[- ]type|media type)(?!:? ?['\"]?(?:json|error|object|string|html|markdown|video|file|table|text)\b(?!/))|UnsupportedMediaType|application/json; ?charset=utf-8[^\n]{0,60}(?:rejected|not|unsupported|exact)", 3.0, unless="text/html|text/event-stream|Unexpected"),
         says(r"(?<![\w:./,-])415\b(?! ?(?:ms|s|sec|min|[KMG]i?B|B|%|bytes|tokens|items|tools|packages)\b)", 2.8, needs="HTTP|status|POST|error"),
     ),
     "http-wrong-content-type": (
-        says(r"[Uu]nexpected [Cc]ontent[- ][Tt]ype:? ?['\"]?(?P<type>[\w/+.-]+)?", 2.9),
-        says(r"(?:unsupported|invalid|wrong|bad|incorrect) (?:response )?[Cc]ontent[- ][Tt]ype:? ?['\"]?(?P<type>[\w/+.-]+)?", 2.4, unless="must be 'application/json'|415|Unsupported Media"),
+        says(r"[Uu]nexpected [Cc]ontent[- ][Tt]ype\b(?!\W{0,4}(?:Some\W{1,3})?text/html):? ?['\"]?(?P<type>[\w/+.-]+)?", 2.9),
+        says(r"(?:unsupported|invalid|wrong|bad|incorrect) (?:response )?[Cc]ontent[- ][Tt]ype(?!:? ?['\"]?(?:json|error|object|string|html|markdown|video|file|table|text)\b(?!/)):? ?['\"]?(?P<type>[\w/+.-]+)?", 2.4, unless="must be 'application/json'|415|Unsupported Media"),
         says(r"Expected (?:response )?header Content-Type to contain 'text/event-stream', got '(?P<type>[^']*)'", 3.4),
         says(r"UnexpectedContentType\((?:Some\(\")?(?P<type>[^\")]*)", 3.4),
         says(r"(?:server|response|answer)[^\n]{0,30}(?:returned|answered|sent|with|has)[^\n]{0,20}(?:content[- ]type )(?P<type>text/plain|application/octet-stream|application/x-\S+|none|missing)", 3.1),
         says(r"(?:missing|no|empty) [Cc]ontent-[Tt]ype", 2.6),
         exact(r"SSEError: Expected|content-type 'text/event-stream', got", 2.9),
-        says(r"202 Accepted[^\n]{0,60}(?:content|body|type)|unsupported content type", 2.4),
+        says(r"202 Accepted[^\n]{0,60}(?:content|body|type)", 2.4),
         says(r"Invalid SSE response", 2.3),
     ),
     "http-body-consumed": (
@@ -109,7 +109,7 @@ SAYS = {
     "http-response-too-large": (
         says(r"(?:response|answer|body|result|message|event)[^\n]{0,40}(?:exceeds?|exceeded|larger than|too (?:large|big)|over(?:flow)?|beyond)[^\n]{0,50}(?:limit|maximum|max|size|bytes|MB|KB|MiB|GB|buffer)", 2.6, unless="token|request body|client_max_body|input"),
         says(r"maxContentLength size of \d+ exceeded|maxResponseSize|ERR_FR_MAX_CONTENT_LENGTH|ResponseExceededMaxSizeError|UND_ERR_RES_EXCEEDED_MAX_SIZE|max_sse_event_size|Response (?:size|content)[^\n]{0,30}exceed", 3.4),
-        says(r"UND_ERR_HEADERS_OVERFLOW|HeadersOverflowError|HPE_HEADER_OVERFLOW|Header overflow|upstream sent too big header|too big header|LineTooLong|got more than \d+ (?:bytes|headers)|LocalProtocolError|http2: response body (?:closed|too)|net/http: server response headers exceeded|Response Header", 3.2),
+        says(r"UND_ERR_HEADERS_OVERFLOW|HeadersOverflowError|HPE_HEADER_OVERFLOW|Header overflow|upstream sent too big header|too big header|LineTooLong|got more than \d+ (?:bytes|headers)|LocalProtocolError|http2: response body (?:closed|too)|net/http: server response headers exceeded|Chunk too big|Separator is (?:not )?found, and chunk exceed|[Rr]esponse header (?:is )?too (?:big|large|long)", 3.2),
         says(r"decompression bomb|zip bomb|decompressed size|Cannot create a string longer than|ERR_STRING_TOO_LONG|Invalid string length|RangeError: Invalid (?:array|string) length|Maximum (?:response|body|message) size", 3.0),
         says(r"received message larger than max|ResourceExhausted[^\n]{0,40}larger than max|websocket: read limit exceeded|SSE event exceeds|event too large|line too long", 3.0),
     ),
@@ -138,8 +138,9 @@ SAYS = {
         says(status("429"), 2.7),
         says(r"(?<![\w:./,-])429\b(?! ?(?:ms|s|sec|min|[KMG]i?B|B|%|bytes|tokens|items|tools|packages)\b)[ :]*(?:Too Many Requests)?|Too Many Requests", 2.7, unless="upstream|API (?:rate|quota)|openai|github|slack|notion|google|brave|docker|-3200\\d|anthropic"),
         says(r"(?:Retry-After|retry after|X-RateLimit-\w+|RateLimit-\w+)[: ]+\d+", 2.6),
-        says(r"[Rr]ate[- ]?limit(?:ed|s)?(?: exceeded| reached| hit)?|quota (?:exceeded|exhausted)|throttl(?:ed|ing)|too many requests", 2.4),
+        says(r"[Rr]ate[- ]?limit(?:ed|s)?(?: exceeded| reached| hit)?|quota (?:exceeded|exhausted)|throttl(?:ed|ing)|too[ _]many[ _]requests", 2.4),
         says(r"limiting requests, excess: |limit_req|Error 1015|slowapi|RateLimitExceeded|LimitExceededException|ThrottlerException", 3.0),
+        says(r"(?:/mcp\b|/sse\b|[Ss]treamable HTTP|Error POSTing|MCP server)[^\n]{0,120}(?:(?<!\d)429\b|[Tt]oo[ _][Mm]any[ _][Rr]equests)|429\b[^\n]{0,80}/(?:mcp|sse)\b", 3.1, unless="\"isError\"|tools/call"),
     ),
     "http-no-response": (
         says(r"(?:connected|request (?:was )?(?:sent|accepted)|HTTP request)[^\n]{0,80}(?:but )?(?:no|never|without)(?: an?)? (?:HTTP )?(?:response|status|answer|headers|reply)", 3.0),
@@ -180,6 +181,7 @@ SAYS = {
         exact(r"(?<![\w:./,-])404\b(?! ?(?:ms|s|sec|min|[KMG]i?B|B|%|bytes|tokens|items|tools|packages)\b)[^\n]{0,20}Not Found|\bNot Found\b", 1.9, unless="npm|E404|registry|simple/|session|image|well-known"),
         says(status("404"), 2.4, unless="OAuth|npm|E404|simple/|registry|[Ss]ession|well-known|register|image"),
         says(r"INFO: +[\d.:]+ - \"POST (?P<path>/\S*) HTTP/1\.1\" 404", 2.5, unless="[Ss]ession|well-known|register"),
+        says(r"(?:[Uu]nexpected|[Uu]nknown|[Ii]nvalid|[Uu]nsupported) (?:content|media)[- ]type[^\n]{0,20}text/html", 2.7),
     ),
     "http-opened-in-browser": (
         says(r"(?:GET|curl)[^\n]{0,40}/(?:mcp|sse)[^\n]{0,80}(?:405|406|400)\b", 2.5),
@@ -194,7 +196,7 @@ SAYS = {
     "http-not-mcp": (
         says(r"(?:not an? MCP|isn't an? MCP|does not speak MCP|not MCP) (?:server|endpoint|response)?|no MCP (?:endpoint|response)", 3.1),
         says(r"Unexpected token '?<'?[^\n]{0,60}JSON", 2.6),
-        says(r"[Uu]nexpected content type:? ['\"]?text/html", 2.6),
+        says(r"(?:[Uu]nexpected|[Uu]nknown|[Ii]nvalid|[Uu]nsupported) (?:content|media)[- ]type[^\n]{0,20}text/html", 2.9),
         says(r"<!DOCTYPE html|<html|<!doctype html", 2.4),
         says(r"(?:expected|invalid) JSON[^\n]{0,40}(?:but )?(?:got|received|found)[^\n]{0,20}(?:HTML|html|<)", 3.0),
         says(r"\b(?:returns?|returned|answers?|got|received|serves?)\b[^\n]{0,30}\b(?:HTML(?: page)?|an? (?:web|html|login|home|landing) ?page|text/html)", 2.9),

@@ -97,7 +97,7 @@ SAYS = {
     ),
     "launch-orphans": (
         says(r"(?:orphan(?:ed)?|zombie|leftover|left[- ]over|stale|leaked)[^\n]{0,40}(?:process|server|instance|node|python|children)", 3.0),
-        says(r"process(?:es)?[^\n]{0,60}(?:orphan|zombie|never (?:exit|terminated|killed)|pile up|accumulat|still (?:running|alive))", 3.0),
+        says(r"process(?:es)?[^\n]{0,60}(?:orphan|zombie|never (?:exit|terminated|killed)|pile up|accumulat|still (?:running|alive))", 3.0, unless="(?:no|without) (?:response|answer|reply|output)|timed? ?out|initialize"),
         says(r"processes alive: *\d{2,}|<defunct>|\d{2,} (?:instances|copies|processes)(?: of)?[^\n]{0,40}(?:running|alive)", 2.9),
         says(r"PPID[ =:]*1\b|reparented to (?:init|launchd|PID 1)|parent (?:process )?(?:is )?(?:dead|gone|exited)", 2.9),
         says(r"uncaught:? (?:Error: )?EPIPE", 2.5),

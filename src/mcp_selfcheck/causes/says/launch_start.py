@@ -37,7 +37,7 @@ SAYS = {
         says(r"executable file not found in (?:\$PATH|%PATH%)", 2.6),
         says(rf"Executable not found in \$PATH: ['\"]{WORD}['\"]", 2.9),
         says(rf"FileNotFoundError: \[Errno 2\] No such file or directory: ['\"]{LAUNCHER}['\"]", 3.0),
-        says(rf"FileNotFoundError: \[Errno 2\] No such file or directory: ['\"]{WORD}['\"]", 2.5),
+        says(rf"FileNotFoundError: \[Errno 2\] No such file or directory: ['\"]{WORD}(?<!\.csv)(?<!\.json)(?<!\.txt)(?<!\.toml)(?<!\.yaml)(?<!\.yml)(?<!\.env)(?<!\.db)(?<!\.md)(?<!\.log)(?<!\.pem)(?<!\.xml)(?<!\.ini)['\"]", 2.5),
         says(r"FileNotFoundError: \[WinError 2\]", 2.3),
         says(r"\[WinError 2\] (?:The system cannot find the file specified|Das System kann die angegebene Datei|系统找不到指定的文件|Не удается найти)", 2.3),
         says(rf"Cannot run program ['\"]{WORD}['\"]", 2.8),
@@ -82,7 +82,7 @@ SAYS = {
         says(rf"['\"]?{LAUNCHER}['\"]? (?:was not found|not found) (?:in|on) (?:the )?PATH", 2.4),
     ),
     "launch-env-wipes-path": (
-        says(rf"spawn {LAUNCHER} ENOENT", 2.6, needs=r"\"env\" ?: ?\{|'env' ?: ?\{|env block|with env|envs?:$"),
+        says(rf"spawn {LAUNCHER} ENOENT", 2.6, needs=r"\"env\" ?: ?\{|'env' ?: ?\{|\benv ?[:=] ?\{|env block|with env|envs?:$"),
         says(r"(?:env|environment) (?:block )?(?:replaces|overrides|overwrites|wipes|clears)", 3.0),
         says(r"PATH (?:is|was) (?:not set|empty|undefined|missing)|\bPATH ?= ?(?:\"\"|''|undefined|None)|without PATH|no PATH (?:in|set)", 2.8),
         says(rf"spawn {LAUNCHER} ENOENT", 1.6),

@@ -28,6 +28,7 @@ SAYS = {
         says(r"No transport found for sessionId|Could not find (?:transport|session) for|no active session|Bad Request: No valid session ID provided|transport not found|session ID[^\n]{0,20}mismatch", 3.0),
         says(r"\bsession\b[^\n]{0,80}?(?:could not be found|(?:was |is )?not found|does not exist|has expired|is unknown|no longer (?:valid|exists))", 3.0, unless="invalid_grant|refresh|model|provider"),
         says(r"invalid session ID", 3.0),
+        says(r"(?:[Uu]nknown|[Ii]nvalid|[Ee]xpired|[Ss]tale|[Uu]nrecogni[sz]ed) [Mm]cp-[Ss]ession-[Ii]d", 3.2),
     ),
     "session-lifespan": (
         says(r"500 Internal Server Error", 1.2, needs="ASGI|uvicorn|starlette|FastAPI|/mcp"),

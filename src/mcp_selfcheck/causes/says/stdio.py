@@ -27,6 +27,7 @@ SAYS = {
         says(r"console\.log[^\n]{0,40}stdout|print\(\) (?:to|on) stdout|prints? to stdout|writes? (?:logs? )?to stdout|stdout instead of stderr", 2.6),
         says(r"PHP (?:Warning|Deprecated|Notice|Fatal)|<b>(?:Warning|Deprecated|Notice)</b>|^Deprecated: ", 2.6, needs="JSON|parse|mcp"),
         says(r"Unexpected token", 1.7, needs="«stdio»|«mcp»|«claude-desktop»", unless="SyntaxError: Unexpected token '?[?.=|&{]"),
+        says(r"(?:\blogs?\b|\blogger\b|\bprint(?:s|ed|ing)?\b|\bbanner\b|\bwrit(?:es|ten|ing)\b|\bstatements?\b)[^\n]{0,40}(?:to|on|into) (?:std ?out|standard output)\b", 2.7, unless="stderr[^\\n]{0,20}(?:not|instead)"),
     ),
     "stdio-dotenv-banner": (
         says(r"\[dotenv@\d+", 3.7),
@@ -93,6 +94,7 @@ SAYS = {
         says(r"timed out handshaking|Request 'initialize' timed out", 2.2),
         says(r"process (?:is )?(?:alive|running)[^\n]{0,60}(?:no|without|never|nothing)", 2.5),
         says(r"(?:produced|wrote|sent|printed) (?:no|nothing)[^\n]{0,40}(?:stdout|output|bytes)", 2.5),
+        says(r"no (?:response|answer|reply) to (?:the )?[`'\"]?(?:initialize|first request|handshake)", 2.7, unless="https?://|HTTP"),
     ),
     "stdio-child-steals-stdin": (
         says(r"(?:subprocess|child(?: process)?|spawned|Popen|execa|child_process)[^\n]{0,80}(?:inherit\w*|shares?|steals?|reads?|consum\w+|swallow\w*) [^\n]{0,30}stdin", 3.4),

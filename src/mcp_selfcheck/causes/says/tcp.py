@@ -93,7 +93,7 @@ SAYS = {
         says(r"tcp +\d+ +\d+ 127\.0\.0\.1:\d+", 1.9, needs="::1"),
     ),
     "tcp-foreign-service": (
-        says(r"[Uu]nexpected content type:? ['\"]?text/html", 2.5),
+        says(r"(?:[Uu]nexpected|[Uu]nknown|[Ii]nvalid|[Uu]nsupported) (?:content|media)[- ]type[^\n]{0,20}text/html", 2.8),
         says(r"(?:another|other|different|foreign|wrong) (?:service|app(?:lication)?|program|server|process)[^\n]{0,40}(?:on|at|answers|is listening on|holds|using) (?:the |this |that |your )?(?:port|URL|address|endpoint)", 3.0),
         says(r"text/html", 2.0, needs="content[ -]type|Content-Type"),
         says(r"Unexpected token '?<'?", 2.3),
@@ -149,6 +149,7 @@ SAYS = {
         says(r"EPERM[^\n]{0,40}connect|connect EPERM|connect EACCES|filtered tcp|admin-prohibited|Communication administratively|WinError 10013[^\n]{0,80}connect", 2.9),
         says(r"did not properly respond after a period of time|Failed to connect to \S+ port (?P<port>\d+) after \d+ ms: (?:Timeout|Connection timed out|Could not connect)|Couldn't connect to server", 2.5),
         says(r"semaphore timeout period has expired|WinError 121\b|Cannot connect to host [^\n]{0,80}(?:timed? ?out|timeout)", 2.8),
+        says(r"curl: \(28\) (?:Failed to connect|Connection timed? ?out|Connection timeout)", 3.2),
     ),
     "tcp-reset": (
         says(r"\bECONNRESET\b|[Cc]onnection reset(?: by peer)?|WSAECONNRESET|WinError 10054|forcibly closed by the remote host|\[Errno (?:104|54|10054)\]|os error (?:104|54|10054)|ERR_CONNECTION_RESET|ConnectionResetError|RemoteProtocolError: Server disconnected", 2.6),
@@ -202,6 +203,7 @@ SAYS = {
         says(r"port is already allocated|Bind for \S+:(?P<port>\d+) failed|Ports are not available|failed to bind host port|driver failed programming external connectivity", 3.0),
         says(r"Something is already running on port (?P<port>\d+)|Port (?P<port2>\d+) is (?:already )?(?:in use|used) by", 2.7),
         says(r"PORT IS IN USE|❌ +\S*[Pp]ort[^\n]{0,40}in use", 2.6),
+        says(r"(?:in use|allocated|occupied|taken|used|bound)\b[^\n]{0,20}\bby (?:another|a different|some other|an unrelated|other) (?:process|program|app\w*|service)|(?:in use|EADDRINUSE)[^\n]{0,80}\b(?:ControlCe\w*|AirPlay|com\.docker\S*|java|nginx|apache2?|httpd|postgres|grafana|jenkins|tomcat)\b", 3.3),
     ),
     "tcp-port-reserved": (
         says(r"conflicts? with an existing registration on the machine|与计算机上的现有注册冲突|HttpListenerException|Failed to listen on prefix|在前缀[^\n]{0,60}侦听失败|konnte nicht lauschen", 3.5),

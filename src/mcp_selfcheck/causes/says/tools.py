@@ -81,6 +81,7 @@ SAYS = {
         says(r"validation errors? for (?:TextContent|ImageContent|EmbeddedResource|ContentBlock)", 3.3),
         says(r"Unexpected response type", 2.4),
         says(r"received\W{1,4}[\w/.-]+\W[^\n]{0,80}expected\W{1,4}(?:text|image|resource)\W[^\n]{0,80}content", 3.3),
+        says(r"(?:[Ee]xpected|[Ii]nvalid|[Rr]equired|[Mm]issing)[^\n]{0,80}\bcontent(?:\[\d+\]|\.\d+\.)|\bcontent(?:\[\d+\]|\.\d+\.)[^\n]{0,80}(?:[Ee]xpected|[Ii]nvalid|[Rr]equired|[Mm]issing)", 2.9),
     ),
     "tools-duplicate-name": (
         says(r"[Tt]ool names must be unique|tools: Tool names must be unique", 3.8),
@@ -115,5 +116,6 @@ SAYS = {
         says(r"listTools[^\n]{0,60}(?:fail|error|timed out|timeout|reject)|list_tools[^\n]{0,60}(?:fail|error|timed out|raised|exception)|ListTools[^\n]{0,40}(?:fail|error)", 2.4, unless="no attribute"),
         says(r"-32603[^\n]{0,60}", 1.9),
         says(r"validation errors? for ListToolsResult|ListToolsResult", 3.0),
+        says(r"tools?[ -](?:fetch|list(?:ing)?|discovery|loading|enumeration) (?:has )?(?:failed|error|timed out)", 2.9),
     ),
 }

@@ -39,6 +39,7 @@ SAYS = {
         says(r"(?:percent|URL)[- ]?encod\w*|special characters? in (?:the )?(?:password|URL|connection)|must be (?:URL|percent)[- ]?encoded|unescaped", 1.9),
         says(r"database \"[^\"]+\" does not exist|ConfigurationError[^\n]{0,60}DNS|querySrv E\w+", 2.6),
         says(r"(?:host(?: ?name)?|server on|resolve|lookup|getaddrinfo \w+|connect to)[ :=]{0,3}['\"]?(?P<host>[^\s'\"@/]{1,60}@[\w.-]+)", 3.4),
+        says(r"LocationParseError|[Ff]ailed to parse:? \w+://[^\s/@]*:[^\s@]*@", 3.2),
     ),
     "upstream-bad-request": (
         says(r"Request failed with status code (?P<status>400|404|405|409|410|415|422)", 3.0),
