@@ -57,9 +57,9 @@ trust = ssl.create_default_context(cafile=None if mode == "self" else "c")
 if mode == "version":
     trust.minimum_version = ssl.TLSVersion.TLSv1_3
 link = http.client.HTTPSConnection("localhost", server.server_port, timeout=5, context=trust)
-if mode == "client":  # the alert is read before a request meets the closed end
-    link.connect()
-    link.sock.recv(1)
+link.connect()
+if mode == "client":
+    link.sock.recv(1)  # the server's alert; a request could meet the closed end first
 link.request("GET", "/mcp")
 link.getresponse()
 """

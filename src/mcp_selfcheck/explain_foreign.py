@@ -128,7 +128,7 @@ STACKED = 2.0  # a stack of a program that shows nothing of a server: its error 
 # What the stack of a server shows: what servers are built of, and how clients start them.
 _STACK = re.compile(r"^Traceback \(most recent|^File \"[^\"]+\"|^Exception in thread \"main\"", re.MULTILINE)
 _SERVES = re.compile(
-    r"server|starlette|uvicorn|fastapi|anyio|asyncio|pydantic|httpx|aiohttp|subprocess|importlib|runpy|\buv\b|\.venv|__main__\.py|exit(?:ed)? (?:with )?code",
+    r"server|starlette|uvicorn|fastapi|anyio|asyncio|pydantic|httpx|aiohttp|subprocess|importlib|runpy|\bssl\b|socket|urllib|requests|http[./]client|\buv\b|\.venv|__main__\.py|exit(?:ed)? (?:with )?code",
     re.IGNORECASE,
 )
 SHORT = 6  # lines; a shorter text is an excerpt, whatever its form

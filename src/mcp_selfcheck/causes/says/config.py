@@ -179,6 +179,7 @@ SAYS = {
         says(r"No transport (?:configured|specified|could be)|Could not (?:determine|infer) (?:the )?transport", 2.6),
         says(r"(?:must|should|needs? to|has to) (?:have|specify|contain|provide|include|define|set)(?: exactly| at least)?(?: either| one of)?:?(?: an?| the)? [`'\"]?(?:command|url)\b", 3.1, unless="option|flag|--"),
         says(r"(?:either )?[`'\"]?\b(?:command|url)[`'\"]? or (?:an? |the )?[`'\"]?(?:url|command|httpUrl|serverUrl)[`'\"]? (?:must|should|has to|needs? to|is|are)\b[^\n]{0,20}(?:provided|specified|required|set|present|given|defined|configured|missing)", 3.5),
+        says(r"(?:no|neither(?: an?)?|without(?: an?)?) [`'\"]?command[`'\"]? (?:and|n?or|,) (?:no |an? )?[`'\"]?url", 3.4),
     ),
     "config-invalid-url": (
         says(r"Non-HTTPS URLs are only allowed for localhost|does not use HTTPS or is not a loopback", 3.1),
@@ -189,6 +190,7 @@ SAYS = {
         says(r"Port (?:out of range|should be)|port must be (?:between )?0|ERR_SOCKET_BAD_PORT|RangeError[^\n]{0,60}port|Invalid non-printable ASCII character in URL", 3.1),
         says(r"builder error|URL scheme (?:is )?not (?:allowed|supported)|unknown scheme|not a valid (?:absolute )?(?:URL|URI)|must be a valid (?:URL|URI)|invalid_string[^\n]{0,40}url|UriFormatException|MalformedURLException|Illegal character in (?:scheme|authority|path)|Only HTTP\(S\)|Invalid URI", 2.9),
         says(r"URL (?:rejected|using bad/illegal format)|curl: \(3\)|Protocol ['\"]\S*['\"] (?:not supported|disabled)", 3.0),
+        says(r"\bURLs? (?:must|should|has to|needs to) (?:start|begin) with [`'\"]?https?", 3.3),
     ),
     "config-transport-unsupported": (
         says(r"(?:[Uu]nsupported|[Uu]nknown|[Ii]nvalid|[Uu]nrecogni[sz]ed) (?:MCP )?(?:server |transport )?(?:transport|type)(?: type)?:? ?['\"`]?(?P<type>[\w-]+)?", 2.8, unless="content|media|MIME|tool|schema|Streamable HTTP error"),

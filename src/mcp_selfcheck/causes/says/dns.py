@@ -29,5 +29,6 @@ SAYS = {
         says(r"\[Errno 11002\]|WSATRY_AGAIN|WinError 11002|os error 11002|EAI_FAIL", 3.1),
         says(r"Resolving timed out|Name resolution timed out|DNS (?:lookup|resolution|query) timed out|non-recoverable failure in name resolution|ERR_DNS_TIMED_OUT|ETIMEOUT", 3.1),
         says(r"dns error|resolv\.conf|127\.0\.0\.53|nameserver", 1.2),
+        says(r"\blookup (?P<host>[\w.-]+)[^\n]{0,60}(?:i/o timeout|timed? ?out|server misbehaving)", 3.3),
     ),
 }

@@ -33,6 +33,7 @@ SAYS = {
         says(r"initialize[^\n]{0,40}(?:while|on an?|for)[^\n]{0,20}(?:already|existing|active)[^\n]{0,20}(?:session|initialized)|already (?:been )?initialized (?:this|the) session|Session (?:is )?already initialized|Initialize request (?:already|received after)|Re-?initialization (?:is )?not (?:allowed|supported)|Only one initialization request is allowed|Only one initialization", 2.9),
         says(r"initialize[\s\S]{0,400}?\"method\": ?\"initialize\"", 2.0),
         says(r"transport already initialized|resetting for re-?initiali[sz]ation|initiali[sz]e received after", 3.0),
+        says(r"[Ss]erver (?:is |was |has )?(?:already )(?:been )?initiali[sz]ed", 3.3),
     ),
     "handshake-stray-response": (
         says(r"path ?:? ?\[ ?\"id\" ?\][^\n]{0,60}(?:null|string)", 3.2),
@@ -72,6 +73,7 @@ SAYS = {
         says(r"serverInfo|InitializeResult", 2.0, needs="missing|Required|[Ff]ield required|invalid (?:type|response)|expected"),
         says(r"unexpected (?:initialize )?response|failed to (?:decode|deserialize|unmarshal|parse)[^\n]{0,30}(?:initialize|response|result)", 2.4, unless="empty sse|discover"),
         says(r"validation errors? for JSONRPCMessage", 2.0, unless="Invalid JSON"),
+        says(r"[Ii]nvalid (?:response|result|answer|reply) (?:to|for|from) (?:the )?[`'\"]?initiali[sz]e", 3.3),
     ),
     "handshake-error": (
         says(r"(?:initialize|server/discover|handshake|initiali[sz]ation)[^\n]{0,60}(?:failed|error|rejected|refused)[^\n]{0,40}(?:-3[12]\d{3}|code)", 2.3),
@@ -80,6 +82,7 @@ SAYS = {
         says(r"Failed to initialize|Initialization failed|initialize (?:request )?failed|failed to initialize (?:MCP )?(?:client|server)", 1.5, unless="-32000|-32001|timed out|ENOENT|closed"),
         says(r"\"error\": ?\{ ?\"code\": ?(?P<code>-\d+), ?\"message\": ?\"(?P<message>[^\"]{3,100})", 1.5, unless="Not Acceptable|session|initialized|Parse error|Unauthorized|Too many|-32601|-32000|closed"),
         says(r"-32[06]\d\d:? [^\n]{0,20}\binitiali[sz](?:e|ation|ing)\b[^\n]{0,20}(?:failed|error|refused|rejected|aborted)", 2.6),
+        says(r"(?:error|refused|rejected)(?: response)? (?:for|to|on|in|during|from) (?:the )?[`'\"]?initiali[sz](?:e|ation|ing)\b", 2.6, unless="timed out|timeout"),
     ),
     "handshake-discover-breaks-server": (
         says(r"connection closed: discover response", 3.6),

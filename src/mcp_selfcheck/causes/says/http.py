@@ -105,6 +105,7 @@ SAYS = {
         says(r"(?:HTTP|status(?: code)?|Error POSTing to endpoint \(HTTP|code|error)[ :(]*50[0158]\b", 2.3),
         says(r"Server error '500|HTTPStatusError: Server error|Non-200 status code \(500\)|Response status code does not indicate success: 500", 2.5),
         says(r"(?:POST|GET) \S+ HTTP/1\.1\" 500", 2.2, unless="Task group|ClosedResource|initialized"),
+        says(r"\b500\b[^\n]{0,40}internal[ _]server[ _]error|internal_server_error", 2.7),
     ),
     "http-response-too-large": (
         says(r"(?:response|answer|body|result|message|event)[^\n]{0,40}(?:exceeds?|exceeded|larger than|too (?:large|big)|over(?:flow)?|beyond)[^\n]{0,50}(?:limit|maximum|max|size|bytes|MB|KB|MiB|GB|buffer)", 2.6, unless="token|request body|client_max_body|input"),
@@ -112,6 +113,7 @@ SAYS = {
         says(r"UND_ERR_HEADERS_OVERFLOW|HeadersOverflowError|HPE_HEADER_OVERFLOW|Header overflow|upstream sent too big header|too big header|LineTooLong|got more than \d+ (?:bytes|headers)|LocalProtocolError|http2: response body (?:closed|too)|net/http: server response headers exceeded|Chunk too big|Separator is (?:not )?found, and chunk exceed|[Rr]esponse header (?:is )?too (?:big|large|long)", 3.2),
         says(r"decompression bomb|zip bomb|decompressed size|Cannot create a string longer than|ERR_STRING_TOO_LONG|Invalid string length|RangeError: Invalid (?:array|string) length|Maximum (?:response|body|message) size", 3.0),
         says(r"received message larger than max|ResourceExhausted[^\n]{0,40}larger than max|websocket: read limit exceeded|SSE event exceeds|event too large|line too long", 3.0),
+        says(r"Response (?:body|payload|content|stream) (?:size )?(?:exceed|(?:is |was )?larger|(?:is |was )?over|(?:is |was )?too (?:large|big))", 3.4),
     ),
     "http-gateway-timeout": (
         says(status("504"), 2.7),
@@ -242,5 +244,6 @@ SAYS = {
         says(r"Cross-Origin Request Blocked|Cross-Origin|preflight|Origin \S+ is not allowed by Access-Control-Allow-Origin", 3.2),
         says(r"OPTIONS /(?:mcp|sse)?\S*[^\n]{0,30} (?:405|404|400|403)|Refused to get unsafe header|Response to preflight request doesn't pass", 3.1),
         says(r"(?:expose|exposed)[^\n]{0,30}(?:Mcp-Session-Id|mcp-session-id)|Mcp-Session-Id[^\n]{0,60}(?:not exposed|null|cannot be read|not readable)", 3.2),
+        says(r"due to access control checks", 3.3),
     ),
 }

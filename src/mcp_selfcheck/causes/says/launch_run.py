@@ -124,6 +124,7 @@ SAYS = {
         says(r"To sign in, use a web browser to open|enter the code \S+ to authenticate|Please (?:log ?in|authenticate|visit)[^\n]{0,60}(?:http|browser)|Open(?:ing)? (?:this URL|the following|your browser)[^\n]{0,60}auth", 2.3, unless="mcp-remote|OAuth"),
         says(r"could not read (?:Username|Password) for|terminal prompts disabled|Host key verification failed", 3.0),
         says(r"\? .{3,60} (?:›|»)|Enter a number between", 2.2),
+        says(r"[Pp]rompt couldn['’]t be rendered|(?:^|[^\w])inquirer\b[^\n]{0,60}(?:TTY|tty|terminal)", 3.4),
     ),
     "launch-wrong-python": (
         says(r"ModuleNotFoundError: No module named ['\"](?P<module>[\w.]+)", 1.95),

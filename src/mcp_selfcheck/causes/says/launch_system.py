@@ -140,7 +140,7 @@ SAYS = {
     ),
     "launch-docker-not-interactive": (
         says(r"docker run (?!.{0,120}(?:-i\b|-it\b|--interactive|-\w*i\w* ))[^\n]{3,}", 2.0, needs="EOF|closed|exited|disconnect|-32000|stdin|no response"),
-        says(r"(?:without|missing|add|needs?|requires?|forgot|lacks) (?:the )?[`'\"]?(?:-i|--interactive)\b", 3.3, needs="docker|podman|container"),
+        says(r"(?:without|missing|add|needs?|requires?|forgot|lacks?|have no|has no|no) (?:the )?[`'\"]?(?:-i|--interactive)\b", 3.3, needs="docker|podman|container"),
         says(r"stdin (?:is )?(?:not attached|closed|not open|at EOF|/dev/null)|EOF on stdin|stdin EOF|received EOF|reached end of (?:input|stdin)", 2.3, needs="«docker»|«container»"),
         says(r"(?:container|docker)[^\n]{0,80}exit(?:s|ed)?[^\n]{0,40}(?:immediately|at once|code 0|\(0\))", 2.6),
         says(r"-i (?:flag )?(?:is )?(?:required|missing)|keep STDIN open", 3.1),

@@ -76,6 +76,7 @@ SAYS = {
         says(r"<!DOCTYPE html|<html", 2.1),
         says(r"[Ll]ocation:? [^\n]{0,80}(?:/login|/signin|/sign-in|/sso|/saml|oauth2/start|login\.microsoftonline|accounts\.google|\.okta\.|cloudflareaccess|/cdn-cgi/access)", 2.7, unless="response_type=code|redirect_uri"),
         says(r"(?:[Uu]nexpected|[Uu]nknown|[Ii]nvalid|[Uu]nsupported) (?:content|media)[- ]type[^\n]{0,20}text/html", 2.4),
+        says(r"\b(?:HTML|html|login|block)\b[^\n]{0,20}\bpage\b[^\n]{0,40}\b(?:corporate|company|gateway|proxy|captive|firewall|filter)\b", 3.2),
     ),
     "proxy-bot-challenge": (
         says(r"cf-mitigated", 3.6),
@@ -129,7 +130,7 @@ SAYS = {
     "proxy-path-rule": (
         says(r"(?:load balancer|ALB|ingress|listener|gateway|HTTPRoute|VirtualService|rewrite|location|path)[- ](?:rule|pattern|match|block|route)s?[^\n]{0,80}(?:/mcp|exact|prefix|miss|not match|only match|/\*)", 3.1),
         says(r"path rule|(?:rule|route|location)[^\n]{0,40}/mcp/?\*|/mcp/\*[^\n]{0,60}(?:not|but|only|miss)|awselb", 3.0),
-        says(r"default backend - 404|no (?:matching )?(?:route|rule|backend)|no Route matched with those values|404 page not found|fixed-response", 2.6),
+        says(r"default backend - 404|no (?:matching )?(?:route(?! to host)|rule|backend)|no Route matched with those values|404 page not found|fixed-response", 2.6),
         says(r"(?:different|another|other) Server header|x-envoy[^\n]{0,40}404|Server: awselb", 2.9),
     ),
     "proxy-bridge": (

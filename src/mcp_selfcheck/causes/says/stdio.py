@@ -102,6 +102,7 @@ SAYS = {
         says(r"stdin[^\n]{0,40}(?:inherited|stolen|shared|consumed|swallowed|eaten)|(?:inherit|steal|share|swallow|eat)s? (?:the )?(?:JSON-RPC )?stdin", 3.3),
         says(r"tools?(?:/call| call)[^\n]{0,80}hang[^\n]{0,80}(?:subprocess|git|shell|child|command)", 2.9),
         says(r"subprocess\.(?:run|Popen|check_output)[^\n]{0,80}(?:hang|block|stuck|never returns)|(?:hang|block|stuck)[^\n]{0,80}(?:subprocess\.|create_subprocess|waitpid|communicate\(\))", 2.7),
+        says(r"\b(?:ffmpeg|ssh|git|shell|adb|psql|mysql|powershell|bash|command|tool|program|binary|CLI)\b[^\n]{0,30}\b(?:reads?|inherits?|consumes?|swallows?|steals?|eats?|grabs?)\b[^\n]{0,30}\bstdin\b|-nostdin\b", 3.3),
     ),
     # uvicorn, hypercorn, express, flask, Kestrel, gin: a stdio entry that starts an HTTP server
     "stdio-http-server": (
@@ -113,6 +114,7 @@ SAYS = {
         says(r"(?:transport|mode)[= :'\"]+(?:sse|http|streamable[-_]http)[^\n]{0,60}(?:stdio|command)|starts? an HTTP server|HTTP server instead of stdio|(?:with|in|using) (?:transport )?['\"]?(?:sse|streamable-http|http)['\"]? (?:transport|mode)?[^\n]{0,20}(?:but|while|instead)", 2.9),
         says(r"Starting MCP server '[^']+' with transport '(?:sse|http|streamable-http)'", 2.9, unless="refused|HTTP/1.1\" "),
         says(r"EADDRINUSE", 1.2, needs="«claude-desktop»"),
+        says(r"(?:starts?|runs?|launch(?:es)?|opens?) (?:uvicorn|hypercorn|gunicorn|express|an? (?:HTTP|SSE|web) (?:server|listener))[^\n]{0,80}\b(?:stdio|stdin|stdout)\b", 3.0),
     ),
     "stdio-client-left": (
         says(r"(?:write )?EPIPE", 2.5, unless="uncaught|docker"),

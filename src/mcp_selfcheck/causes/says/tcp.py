@@ -150,6 +150,7 @@ SAYS = {
         says(r"did not properly respond after a period of time|Failed to connect to \S+ port (?P<port>\d+) after \d+ ms: (?:Timeout|Connection timed out|Could not connect)|Couldn't connect to server", 2.5),
         says(r"semaphore timeout period has expired|WinError 121\b|Cannot connect to host [^\n]{0,80}(?:timed? ?out|timeout)", 2.8),
         says(r"curl: \(28\) (?:Failed to connect|Connection timed? ?out|Connection timeout)", 3.2),
+        says(r"\[Errno 113\]|os error 113\b", 3.0),
     ),
     "tcp-reset": (
         says(r"\bECONNRESET\b|[Cc]onnection reset(?: by peer)?|WSAECONNRESET|WinError 10054|forcibly closed by the remote host|\[Errno (?:104|54|10054)\]|os error (?:104|54|10054)|ERR_CONNECTION_RESET|ConnectionResetError|RemoteProtocolError: Server disconnected", 2.6),
@@ -159,6 +160,7 @@ SAYS = {
         says(r"ReadError|RemoteProtocolError|IncompleteRead|ServerDisconnectedError|other side closed|UND_ERR_SOCKET|Server disconnected without sending a response|unexpected EOF|connection closed before message completed|Connection aborted\.', RemoteDisconnected|Remote end closed connection", 2.3, unless="chunked read|peer closed|terminated"),
         says(r"(?:peer|server)[^\n]{0,20}(?:sent|with) (?:a )?(?:TCP )?RST|TCP reset", 3.0),
         says(r"EOF reached while reading|HTTP/1\.1 header parser received no bytes|chunked transfer encoding, state: READING|Premature EOF|Unexpected end of (?:file|stream)", 2.5),
+        says(r"EOF occurred in violation of protocol|SSLEOFError|UNEXPECTED_EOF_WHILE_READING|unexpected eof while reading|Client network socket disconnected before secure TLS connection was established|Remote host terminated the handshake", 2.6),
     ),
     "tcp-macos-local-network": (
         says(r"EHOSTUNREACH(?: (?P<host>(?:10|192\.168|172\.(?:1[6-9]|2\d|3[01])|169\.254)[\d.]*))?", 2.6),

@@ -65,6 +65,8 @@ SAYS = {
         says(r"\bmTLS\b|mutual TLS|client cert(?:ificate)? auth", 3.1),
         says(r"client didn't provide a certificate|tls: bad certificate|alert bad certificate|SSL alert number 42|SSLV3_ALERT_BAD_CERTIFICATE|bad_certificate|peer did not return a certificate", 3.1),
         says(r"ERR_BAD_SSL_CLIENT_AUTH_CERT|ssl_client_certificate|Forbidden: client certificate|403\.7", 3.4),
+        says(r"peer did not return a certificate|client certificate (?:is )?(?:required|missing|not (?:sent|provided|presented))|no client certificate", 3.5),
+        says(r"EOF occurred in violation of protocol|SSLEOFError|UNEXPECTED_EOF_WHILE_READING|unexpected eof while reading|Client network socket disconnected before secure TLS connection was established|Remote host terminated the handshake", 2.2),
     ),
     "tls-expired": (
         says(r"CERT_HAS_EXPIRED|certificate has expired|certificate (?:is |has )?expired|has expired or is not yet valid", 3.4),
@@ -74,6 +76,7 @@ SAYS = {
         says(r"notAfter=|verify error:num=10|Verify return code: 10|(?:certificate|cert)[^\n]{0,40}expired (?:on|at|since|\d)", 3.2),
         says(r"system (?:clock|time)[^\n]{0,40}(?:wrong|off|skew|behind|ahead)", 2.3),
         says(r"NotAfter: |NotBefore: ", 3.0, unless="valid from"),
+        says(r"\bcert(?:ificate)?s?\b[^\n]{0,20}\bexpired\b", 3.4, unless="token|session"),
     ),
     "tls-name-mismatch": (
         says(r"ERR_TLS_CERT_ALTNAME_INVALID|Hostname/IP does not match certificate's altnames", 3.6),
@@ -94,6 +97,7 @@ SAYS = {
         says(r"EPROTO[^\n]{0,80}", 2.6, unless="alert|handshake failure|protocol version"),
         says(r"https://(?:localhost|127\.0\.0\.1)\S*[^\n]{0,80}(?:SSL|TLS|EPROTO)", 2.6),
         says(r"SEC_E_INVALID_TOKEN|schannel: next InitializeSecurityContext failed|0x80090308", 2.9),
+        says(r"\b(?:speaks?|serv(?:es|ing)|answer(?:s|ed)|expects?|is|only)\b[^\n]{0,20}\bplain(?:[- ]?text)? HTTP\b(?! request)", 3.3),
     ),
     # http:// to a port that speaks TLS
     "tls-https-only-port": (
@@ -114,5 +118,6 @@ SAYS = {
         says(r"TLS ?v?1\.[01]\b[^\n]{0,60}(?:only|disabled|deprecated|not supported|required)|(?:minVersion|minimum_version|ssl_protocols)", 3.0),
         says(r"SEC_E_ALGORITHM_MISMATCH|0x80090331|The client and server cannot communicate, because they do not possess a common algorithm|Could not create SSL/TLS secure channel|javax\.net\.ssl\.SSLHandshakeException: (?:No appropriate protocol|Received fatal alert)", 3.4),
         says(r"TLS handshake (?:failed|error)|SSLError|SSL handshake failed|EPROTO", 1.8),
+        says(r"EOF occurred in violation of protocol|SSLEOFError|UNEXPECTED_EOF_WHILE_READING|unexpected eof while reading|Client network socket disconnected before secure TLS connection was established|Remote host terminated the handshake", 2.4),
     ),
 }

@@ -114,7 +114,7 @@ SAYS = {
         says(r"tools/list[^\n]{0,80}(?:fail|error|timed out|timeout|-32\d{3}|500|rejected|exception|no response)", 2.9),
         says(r"(?:[Ff]ailed|[Uu]nable|[Ee]rror|[Cc]ould not|[Cc]annot)[^\n]{0,20}(?:to )?(?:list(?:ing)?|fetch(?:ing)?|get(?:ting)?|load(?:ing)?|retriev(?:e|ing)|discover(?:ing)?|enumerat(?:e|ing)) (?:the )?(?:MCP |server )?tools", 2.9),
         says(r"listTools[^\n]{0,60}(?:fail|error|timed out|timeout|reject)|list_tools[^\n]{0,60}(?:fail|error|timed out|raised|exception)|ListTools[^\n]{0,40}(?:fail|error)", 2.4, unless="no attribute"),
-        says(r"-32603[^\n]{0,60}", 1.9),
+        says(r"-32603[^\n]{0,60}", 1.9, unless="[Ii]nitiali[sz]e"),
         says(r"validation errors? for ListToolsResult|ListToolsResult", 3.0),
         says(r"tools?[ -](?:fetch|list(?:ing)?|discovery|loading|enumeration) (?:has )?(?:failed|error|timed out)", 2.9),
     ),

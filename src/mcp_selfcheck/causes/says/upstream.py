@@ -51,5 +51,6 @@ SAYS = {
         says(r"validation_error[^\n]{0,60}body|AxiosError|status(?:Code)?:? ?(?:400|415|422)[^\n]{0,60}(?:api|API)", 2.2, unless="tools\\.|input_schema|MCP"),
         says(r"GraphQL (?:error|validation)|relation \"[^\"]+\" does not exist|syntax error at or near|column \"[^\"]+\" does not exist|no such (?:table|column)", 1.9),
         says(r"\bAPI (?:request|call|error|response)[^\n]{0,30}(?:failed|error|returned|:)[^\n]{0,20}\b4(?:00|04|05|09|10|15|22)\b", 3.3, unless="tools\\.|input_schema|anthropic|Anthropic|^API Error"),
+        says(r"\b(?:400|422)\b[^\n]{0,30}\b(?:from|by|of)\b[^\n]{0,30}\bAPI\b", 3.1, unless="anthropic|Anthropic|openai|tools\\."),
     ),
 }
