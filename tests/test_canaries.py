@@ -6,6 +6,7 @@ import base64
 import json
 import os
 import secrets
+import signal
 import subprocess
 import sys
 import urllib.parse
@@ -137,6 +138,85 @@ def test_no_canary_in_any_output(kind: str, tmp_path: Path) -> None:
         for spelt in spellings(secret):
             at = said.find(spelt)
             assert at < 0, f"{spelt!r} of {secret!r} in: {said[max(0, at - 300) : at + 60]!r}"
+
+
+# A port that greets with all it was given: a secret of a configured server, told by the server itself.
+GREETER = """
+import socket, sys
+listener = socket.create_server(("127.0.0.1", int(sys.argv[1])))
+while True:
+    talk, _ = listener.accept()
+    with talk:
+        talk.sendall(("ready, using " + " ".join(sys.argv[2:]) + "\\n").encode())
+"""
+
+
+def test_no_canary_in_what_the_other_commands_say(tmp_path: Path) -> None:
+    """watch, port, proxy, health and explain: secrets in the entry, in what is typed, and in the proxy's address."""
+    lab = Lab(tmp_path)
+    try:
+        entry, canaries = world(lab, "http401")
+        proxied, typed = canary("Hd2"), canary("Pn9")
+        proxy, greeter, refused = lab.free_port(), lab.free_port(), lab.free_port()
+        script = lab.write("mirror.py", MIRROR)
+        lab.start(lab.python, script, str(proxy), "407", port=proxy)
+        lab.start(lab.python, lab.write("greeter.py", GREETER), str(greeter), *canaries, proxied, port=greeter)
+        file = lab.home / ".cursor" / "mcp.json"
+        file.parent.mkdir(parents=True)
+        file.write_text(json.dumps({"mcpServers": {"sick": entry}}))
+        before = tree(lab.home)
+        said = f"Error: 401 Unauthorized: {' '.join(canaries)}\nproxy rejected {proxied}\nCannot find module '{canaries[2]}'"
+        url, login = f"http://me:{typed}@127.0.0.1", f"mcp?token={typed}#access_token={typed}"
+        env = {"PATH": os.environ["PATH"], "HOME": str(lab.home), "PYTHONDONTWRITEBYTECODE": "1"}
+        env |= {
+            "HTTP_PROXY": f"http://me:{proxied}@127.0.0.1:{proxy}",
+            "http_proxy": f"http://me:{proxied}@127.0.0.1:{proxy}",
+        }
+        port = urllib.parse.urlsplit(entry["url"]).port
+        dead, off = f"{url}:{refused}/{login}", f"http://me:{typed}@acme.invalid/{login}"
+        outputs = [
+            spoken(lab, env, *words)
+            for words in (
+                ["explain", said], ["explain", said, "--json"], ["explain", "-", "--json"], ["port", str(greeter)],
+                ["port", str(greeter), "--json"], ["proxy"], ["proxy", off, "--json"],
+                ["proxy", f"{url}:{port}/{login}", "--json"], ["health", f"{url}:{port}/{login}"],
+                ["health", f"{url}:{port}/{login}", "--json"], ["health", dead, "--json"], ["health", off],
+            )
+        ]  # fmt: skip
+        outputs += [watched(lab, env), watched(lab, env, "--json")]
+        assert tree(lab.home) == before, "a file was written or changed"
+    finally:
+        lab.close()
+    assert all(outputs) and "sick" in outputs[-1] and "sick" in outputs[-2]
+    for secret in (*canaries, proxied, typed):
+        for spelt in spellings(secret):
+            for shown in outputs:
+                at = shown.find(spelt)
+                assert at < 0, f"{spelt!r} of {secret!r} in: {shown[max(0, at - 300) : at + 60]!r}"
+
+
+def spoken(lab: Lab, env: dict[str, str], *words: str) -> str:
+    """What one command says; what is typed to `explain -` is what is pasted to `explain`."""
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM, *words], env=env, cwd=lab.tmp, capture_output=True, text=True, timeout=60,
+        input="fatal: rejected " + env["HTTP_PROXY"],
+    )  # fmt: skip
+    assert done.returncode != 2, done.stderr
+    return done.stdout + done.stderr
+
+
+def watched(lab: Lab, env: dict[str, str], *more: str) -> str:
+    """What `watch` says in its first round and at its end."""
+    argv = [sys.executable, "-c", PROGRAM, "watch", "--every", "1", "--timeout", "8", *more]
+    watch = subprocess.Popen(argv, env=env, cwd=lab.tmp, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    try:
+        assert watch.stdout is not None
+        first = watch.stdout.readline()
+        watch.send_signal(signal.SIGINT)
+        out, err = watch.communicate(timeout=30)
+    finally:
+        watch.kill()
+    return first + out + err
 
 
 def agent(home: Path) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import urllib.parse
 
 import pytest
@@ -14,6 +15,7 @@ from mcp_selfcheck.model import Secret, Source, Target
 from mcp_selfcheck.redact import Gate, secrets_in, visible
 from mcp_selfcheck.redact_words import is_wordy
 
+EXAMPLES = 10_000 if os.environ.get("HYPOTHESIS_PROFILE") == "nightly" else 300
 CANARY = "Canary+/7d3f=a9 ✓b4c2'e1\"f0"
 
 
@@ -95,7 +97,7 @@ def test_patterns_catch_unknown_secrets(text: str) -> None:
 
 
 @given(st.text())
-@settings(max_examples=300)
+@settings(max_examples=EXAMPLES, deadline=None)
 def test_nothing_invisible_comes_out(text: str) -> None:
     shown = Gate().block(text, 10_000)
     assert visible(shown) == shown
@@ -104,11 +106,11 @@ def test_nothing_invisible_comes_out(text: str) -> None:
 
 
 @given(st.text(min_size=8, max_size=60), st.text(max_size=80), st.text(max_size=80))
-@settings(max_examples=300)
+@settings(max_examples=EXAMPLES, deadline=None)
 def test_no_eight_characters_of_a_secret_survive(secret: str, before: str, after: str) -> None:
     known = list(secrets_in("NAME", secret))
     shown = Gate(known).clean(before + secret + after)
-    for s in known:
+    for s in (k.strip() for k in known):  # blanks around a secret are none of it
         if len(s) >= 8 and "*" not in s and not is_wordy(s):
             assert s[:8] not in shown
     assert Gate(known).clean(shown) == shown or "*" in secret

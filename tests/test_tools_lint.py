@@ -14,7 +14,7 @@ from mcp_selfcheck.layers.tools_lint import Rules, lint
 from mcp_selfcheck.layers.tools_meta import KEYWORDS
 from mcp_selfcheck.layers.tools_schema import _metaschema, dialect
 
-EXAMPLES = int(os.environ.get("WIRE_EXAMPLES", "300"))
+EXAMPLES = 10_000 if os.environ.get("HYPOTHESIS_PROFILE") == "nightly" else 300
 META = Draft202012Validator(Draft202012Validator.META_SCHEMA)
 
 VALUES = st.recursive(

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from mcp_selfcheck import wire
 
-EXAMPLES = int(os.environ.get("WIRE_EXAMPLES", "300"))
+EXAMPLES = 10_000 if os.environ.get("HYPOTHESIS_PROFILE") == "nightly" else 300
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
