@@ -74,7 +74,8 @@ def exec_into_nothing(lab: Lab) -> dict[str, Any]:
 
 @fault("launch-docker-permission", needs=("docker", "root"))
 def socket_of_another_user(lab: Lab) -> dict[str, Any]:
-    place = tempfile.mkdtemp(prefix="engine-")
+    place = f"{tempfile.gettempdir()}/engine-{os.getpid()}"  # a name of chance could look like a token
+    Path(place).mkdir()
     lab._stack.callback(shutil.rmtree, place)
     Path(place).chmod(0o755)
     listener = lab._stack.enter_context(socket.socket(socket.AF_UNIX))
