@@ -44,7 +44,7 @@ torture: $(VENV)/.ready
 	$(BIN)/python -m tests.torture
 
 nightly: $(VENV)/.ready
-	HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest tests/test_properties.py tests/test_redact.py tests/test_wire.py
+	HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest tests/test_properties.py tests/test_redact.py tests/test_wire.py tests/test_tools_lint.py
 
 # Every hostile server, config and log, with several deadlines; `make hostile CASES="S11 H07"` chooses. Exit code 1 when one
 # is not as wanted.
